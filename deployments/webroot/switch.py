@@ -1,0 +1,67 @@
+"""The act that the product exists for: `current` moves to another release by one rename (B6)."""
+
+import os
+from pathlib import Path
+
+from deployments.errors import Failure
+from deployments.webroot.layout import RELEASE_NAME, Layout
+
+
+def current_release(layout: Layout) -> Path | None:
+    """Return the directory `current` points to, or None if there is no link yet.
+
+    Raises `Failure` where something other than a link stands in its place, or where
+    the link points outside this environment's releases: neither is ours to move.
+    """
+    try:
+        target = Path(os.readlink(layout.current))
+    except FileNotFoundError:
+        return None
+    except NotADirectoryError:
+        raise Failure(f"{layout.root} is not a directory. Choose another webroot, or move it away.") from None
+    except OSError:
+        raise Failure(
+            f"{layout.current} is not a symbolic link, so it can't be switched. Move it "
+            f"away (mv {layout.current} {layout.current}.old) and deploy again."
+        ) from None
+    return target
+
+
+def live_release(layout: Layout) -> Path | None:
+    """Return the current release if its directory is there, else None."""
+    target = current_release(layout)
+    return target if target is not None and target.is_dir() else None
+
+
+def switch(layout: Layout, release: Path) -> None:
+    """Point `current` at `release`, by one rename(2) over the old link (B6).
+
+    `release` must be a directory of this environment's `release/` that bears a
+    release's name; anything else is a fault of the program and raises ValueError. The
+    directory that holds the link is synced, so that the switch outlives a power cut.
+    """
+    if release.parent != layout.releases or not RELEASE_NAME.fullmatch(release.name):
+        raise ValueError(f"{release} is no release of {layout.root}")
+    if release.is_symlink() or not release.is_dir():
+        raise Failure(f"{release} is not there, so `current` was not switched to it.")
+    current_release(layout)
+    new_link = layout.root / f".current.{os.getpid()}"
+    new_link.unlink(missing_ok=True)
+    os.symlink(release, new_link)
+    try:
+        os.replace(new_link, layout.current)
+    except OSError as error:
+        new_link.unlink(missing_ok=True)
+        raise Failure(
+            f"{layout.current} could not be switched: {error.strerror}. It still points "
+            "to the release it pointed to before."
+        ) from error
+    _sync_directory(layout.root)
+
+
+def _sync_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
