@@ -1,0 +1,62 @@
+"""Which file runs for an event (B14, B15), and a script's bytes made fit for Bash."""
+
+import os
+import stat
+from pathlib import Path
+
+from deployments.errors import Failure
+
+HOOK_DIRECTORY = ".amezmo"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+LARGEST_SCRIPT = 4 * 1024 * 1024
+
+
+def find(release: Path, environment_name: str, event_name: str) -> Path | None:
+    """Return the release's script for an event, or None if it has none.
+
+    B15: `.amezmo/<environment>/<event>` takes the place of `.amezmo/<event>`. A link may
+    lead to another file of the release, and nowhere else. Raises `Failure` for what
+    stands in a hook's place and can't be run.
+    """
+    folder = release / HOOK_DIRECTORY
+    for candidate in (folder / environment_name / event_name, folder / event_name):
+        if os.path.lexists(candidate):
+            return _checked(candidate, release)
+    return None
+
+
+def _checked(candidate: Path, release: Path) -> Path:
+    shown = candidate.relative_to(release)
+    try:
+        real = candidate.resolve(strict=True)
+    except (OSError, RuntimeError):
+        raise Failure(f"The hook {shown} is a link to nowhere. Commit the script itself.") from None
+    if not real.is_relative_to(release.resolve()):
+        raise Failure(f"The hook {shown} is a link out of the release. Commit the script itself.")
+    if not stat.S_ISREG(real.stat().st_mode):
+        raise Failure(f"The hook {shown} is no file. A hook is a Bash script.")
+    return candidate
+
+
+def read(path: Path) -> bytes:
+    """Return a script's bytes; raises `Failure` where it can't be read or is far too large."""
+    try:
+        with path.open("rb") as handle:
+            return handle.read(LARGEST_SCRIPT + 1)
+    except OSError as error:
+        raise Failure(f"The hook {path.name} can't be read: {error.strerror}.") from error
+
+
+def script(content: bytes, name: str) -> bytes:
+    """Return a script's bytes as Bash takes them: no byte order mark, no CR before a LF (B14).
+
+    Raises `Failure` for what can't be a script.
+    """
+    if len(content) > LARGEST_SCRIPT:
+        raise Failure(f"The hook {name} has more than 4 MB. A hook is a Bash script.")
+    if (position := content.find(b"\0")) != -1:
+        raise Failure(
+            f"The hook {name} has a NUL byte (byte {position + 1}), so Bash can't run it. It was "
+            "perhaps saved as UTF-16, or is a program: save it as plain UTF-8 text."
+        )
+    return content.removeprefix(BYTE_ORDER_MARK).replace(b"\r\n", b"\n")
