@@ -1,0 +1,79 @@
+"""Every verb that a person or a machine may ask; permission has been checked by the door.
+
+Each is one transaction: the row, and the nudge that starts it once the row is there.
+"""
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import F
+
+from deployments import queue
+from deployments.errors import Failure
+from deployments.models import Deployment, Environment, Instance, Operation
+from deployments.source import refs
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
+
+
+def deploy(
+    environment: Environment,
+    *,
+    trigger: Operation.Trigger,
+    requested_by: "AbstractBaseUser | None" = None,
+    wanted: refs.Wanted | None = None,
+) -> Deployment:
+    """Queue a deployment of `wanted` (by default the environment's branch).
+
+    Raises `Failure` where the environment's repository or branch can't be deployed from
+    (its protocol was forbidden meanwhile).
+    """
+    environment.address  # noqa: B018 - raises
+    wanted = wanted or refs.wanted("branch", environment.branch)
+    with transaction.atomic():
+        deployment = Deployment.objects.create(
+            environment=environment,
+            sequence=_next_sequence(environment),
+            wanted_kind=wanted.kind,
+            wanted_name=wanted.name,
+            repository=environment.repository,
+            branch=wanted.name if wanted.kind == "branch" else environment.branch,
+            trigger=trigger,
+            requested_by=requested_by,
+        )
+        queue.nudge(environment.pk, environment.instance.cluster)
+    return deployment
+
+
+def _next_sequence(environment: Environment) -> int:
+    """B1: numbers per environment from 1, never reused, whoever asks at the same moment."""
+    Environment.objects.filter(pk=environment.pk).update(last_sequence=F("last_sequence") + 1)
+    return Environment.objects.values_list("last_sequence", flat=True).get(pk=environment.pk)
+
+
+def create_environment(environment: Environment, *, webroot: str = "") -> Environment:
+    """Save a new environment, and its instance if that is new too.
+
+    `environment.instance` may be unsaved; `webroot` is where a new one lives. Raises
+    ValidationError with the field, or `Failure`, where something can't be accepted.
+    """
+    with transaction.atomic():
+        instance = environment.instance
+        if instance._state.adding:
+            instance.webroot = webroot
+            instance.full_clean()
+            instance.save()
+            environment.instance = instance
+        elif webroot and webroot != instance.webroot:
+            raise Failure(
+                f"{instance.name} lives at {instance.webroot}; an environment of it can't live elsewhere."
+            )
+        environment.full_clean()
+        environment.save()
+    return environment
+
+
+def find_or_begin_instance(name: str) -> Instance:
+    """Return the instance of that name, or an unsaved one."""
+    return Instance.objects.filter(name=name).first() or Instance(name=name)

@@ -1,0 +1,145 @@
+"""A deployment, from top to bottom (B12, B13). The tuple is the order; the steps follow in it."""
+
+import filecmp
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from deployments.errors import Failure
+from deployments.hooks import resolve
+from deployments.pipeline.context import Context
+from deployments.pipeline.events import run_event
+from deployments.pipeline.recorder import StepLog
+from deployments.source.mirror import Mirror
+from deployments.webroot import permissions, release
+from deployments.webroot.switch import switch as switch_link
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the program's own. Its function says in `log.step.message` what it did."""
+
+    name: str
+    act: Callable[[Context, StepLog], None]
+
+    def perform(self, context: Context) -> None:
+        """Do it, recorded; raises `Failure` where it failed (B9)."""
+        with context.recorder.step(self.name) as log:
+            self.act(context, log)
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """The moment at which an event's hooks run: each script is a step, none makes none."""
+
+    event: str
+
+    def perform(self, context: Context) -> None:
+        run_event(context, self.event)
+
+
+def fetch(context: Context, log: StepLog) -> None:
+    """Ask the repository for the wanted ref, bring its commit here, and name it (B7)."""
+    log.say(f"Fetching {context.wanted} of {context.environment.address.url}")
+    release.prepare_directories(context.layout, context.host.first_owner(context.owner))
+    mirror, git = context.mirror, context.git(log)
+    found = mirror.verify(context.wanted, git)
+    commit = mirror.fetch(context.wanted, found, context.operation.branch, git)
+    described = _describe(mirror, commit)
+    context.operation.record_commit(commit=commit, **described)
+    log.say(f"{commit} {described['commit_subject']}")
+    log.step.message = f"{context.wanted} is at {commit[:8]}."
+
+
+def export(context: Context, log: StepLog) -> None:
+    """Write the commit's tree beside the other releases, and name it when complete (B1, B4)."""
+    directory = context.operation.directory
+    assert directory is not None
+    draft = release.start_draft(context.layout, directory, context.host.first_owner(context.owner))
+    try:
+        files = context.mirror.export(context.operation.commit, draft, context.git(log))
+        release.complete_draft(draft, directory)
+    except BaseException:
+        release.discard(draft)
+        raise
+    context.release = directory
+    log.say(f"{files:,} files in {directory}")
+    log.step.message = f"{files:,} files."
+    if _before_pull_changed(context, directory):
+        log.say(
+            "This commit changes before.pull. The copy that ran came from the release before; "
+            "the changed one runs first in the next deployment."
+        )
+
+
+def permissions_(context: Context, log: StepLog) -> None:
+    """Set modes and owners (B5)."""
+    assert context.release is not None
+    keep = context.environment.keep_executable
+    report = permissions.apply(context.release, context.owner, keep_executable=keep)
+    log.step.message = (
+        f"{report.files:,} files, {report.directories:,} directories, {report.mended:,} of them changed."
+    )
+    log.say(log.step.message)
+    if report.executables_lost:
+        log.say(
+            f"{report.executables_lost:,} files lost their executable bit. The environment's "
+            "setting “keep the executable bit” keeps it."
+        )
+
+
+def switch(context: Context, log: StepLog) -> None:
+    """Point `current` to the new release: the last gating act (B6)."""
+    assert context.release is not None
+    context.confirm()
+    switch_link(context.layout, context.release)
+    context.switched = True
+    context.operation.record_switch()
+    before = context.previous.name if context.previous else "nothing"
+    log.say(f"current -> {context.release}")
+    log.step.message = f"current points to {context.release.name}; before, to {before}."
+
+
+STEPS: tuple[Step | Hooks, ...] = (
+    Hooks("before.pull"),
+    # An archive deployment has `extract` and `after.extract` in the place of these (B13).
+    Step("fetch", fetch),
+    Step("export", export),
+    # Here go the saved .env and the shared links, then Composer and Artisan.
+    Hooks("after.pull"),
+    Hooks("before.deploy"),
+    Step("permissions", permissions_),
+    Step("switch", switch),
+    Hooks("after.deploy"),
+    # Here go the reload and the health check.
+    Hooks("deploy.success"),
+)
+
+on_failure = partial(run_event, name="deploy.failure")
+
+
+def _describe(mirror: Mirror, commit: str) -> dict[str, object]:
+    from deployments.source import history  # a fifth of a second, not at every start
+
+    found = history.commit(mirror, commit)
+    return {
+        "commit_subject": found.subject,
+        "commit_author": found.author,
+        "commit_at": found.authored_at,
+    }
+
+
+def _before_pull_changed(context: Context, new: Path) -> bool:
+    """B17: before.pull is always one version behind; say so when that matters."""
+    if context.previous is None:
+        return False
+    name = context.environment.name
+    try:
+        old_file = resolve.find(context.previous, name, "before.pull")
+        new_file = resolve.find(new, name, "before.pull")
+    except Failure:
+        return False
+    if old_file is None or new_file is None:
+        return old_file is not new_file
+    return not filecmp.cmp(old_file, new_file, shallow=False)

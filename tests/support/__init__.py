@@ -1,0 +1,1 @@
+"""What tests share: real repositories, and the cast of people and environments."""
