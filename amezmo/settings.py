@@ -21,6 +21,7 @@ DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o750)
 # --- the product's own settings ----------------------------------------------------
 
 AMEZMO_GIT_PROTOCOLS = tuple(env.list("AMEZMO_GIT_PROTOCOLS", ["https", "ssh", "file"]))
+AMEZMO_WEBROOTS = env.str("AMEZMO_WEBROOTS", "") or str(DATA_DIR / "www")
 AMEZMO_DEPLOY_USER = env.str("AMEZMO_DEPLOY_USER", "")
 AMEZMO_HOOK_PATH = env.str("AMEZMO_HOOK_PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
 AMEZMO_HOOK_PROCESSES = env.int("AMEZMO_HOOK_PROCESSES", 1000)
@@ -49,6 +50,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = AMEZMO_BEHIND_TLS
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "deployments.web.errors.csrf_failure"
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

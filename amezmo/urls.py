@@ -1,6 +1,9 @@
-"""Addresses."""
+"""Addresses: the dashboard's at the root, Django's admin beside it."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
-urlpatterns = [path("admin/", admin.site.urls)]
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("deployments.web.urls")),
+]

@@ -3,8 +3,10 @@
 Each is one transaction: the row, and the nudge that starts it once the row is there.
 """
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
@@ -61,7 +63,7 @@ def create_environment(environment: Environment, *, webroot: str = "") -> Enviro
     with transaction.atomic():
         instance = environment.instance
         if instance._state.adding:
-            instance.webroot = webroot
+            instance.webroot = webroot or f"{settings.AMEZMO_WEBROOTS}/{instance.name}"
             instance.full_clean()
             instance.save()
             environment.instance = instance
@@ -72,6 +74,11 @@ def create_environment(environment: Environment, *, webroot: str = "") -> Enviro
         environment.full_clean()
         environment.save()
     return environment
+
+
+def change_environment(environment: Environment, fields: Collection[str]) -> None:
+    """Save the named fields of an environment; they apply from the next operation on."""
+    environment.save(update_fields=tuple(fields))
 
 
 def find_or_begin_instance(name: str) -> Instance:

@@ -22,10 +22,10 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 import amezmo
-from deployments import locks, queue, recovery
+from deployments import locks, queue, recovery, service
 from deployments.errors import Refusal
-from deployments.hooks.process import Command, Supervised
 from deployments.models import Operation, WorkerHeartbeat
+from deployments.service import Service
 
 logger = logging.getLogger(__name__)
 
@@ -40,49 +40,13 @@ def answer_probe(cluster: str) -> None:
     WorkerHeartbeat.objects.filter(cluster=cluster).update(answered_at=timezone.now())
 
 
-class Cluster:
-    """One running qcluster and all its processes."""
-
-    def __init__(self, name: str) -> None:
-        self._supervised = Supervised(
-            Command(
-                argv=[sys.executable, str(settings.BASE_DIR / "manage.py"), "worker", "--cluster-process"],
-                directory=Path(settings.BASE_DIR),
-                environment={**os.environ, "Q_CLUSTER_NAME": name},
-                seconds=None,
-                processes=0,
-            ),
-            output=sys.stderr.fileno(),
-        )
-        self._supervised.read_verdict()
-        self.began = time.monotonic()
-
-    @property
-    def ended(self) -> bool:
-        """Whether its main process has ended, and so everything of it."""
-        leader = self._supervised.leader
-        return leader is None or not _is_running(leader)
-
-    def stop_gracefully(self) -> None:
-        """Let it finish what it runs: TERM to the main process alone."""
-        if (leader := self._supervised.leader) is not None:
-            try:
-                os.kill(leader, signal.SIGTERM)
-            except ProcessLookupError:
-                return
-
-    def end(self) -> None:
-        """End all its processes now, and with them the hooks they run."""
-        self._supervised.close()
-
-
-def _is_running(pid: int) -> bool:
-    # The supervisor reaps its child at once, so a pid that is there is a living process.
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+def start_cluster(name: str) -> Service:
+    """Start one qcluster and all its processes."""
+    return Service(
+        [sys.executable, str(settings.BASE_DIR / "manage.py"), "worker", "--cluster-process"],
+        directory=Path(settings.BASE_DIR),
+        environment={**os.environ, "Q_CLUSTER_NAME": name},
+    )
 
 
 class Worker:
@@ -92,7 +56,7 @@ class Worker:
         self.name = name
         self._lock_path = Path(settings.DATA_DIR) / "run" / f"worker-{name}.lock"
         self._stop_signals = 0
-        self._retiring: list[tuple[Cluster, frozenset[int]]] = []
+        self._retiring: list[tuple[Service, frozenset[int]]] = []
         self._restarts = 0
         self._started_at = timezone.now()
 
@@ -109,7 +73,7 @@ class Worker:
                 signal.signal(number, self._count_stop)
             self._forget_stale_nudges()
             self._watchdog = Watchdog(self.name)
-            self.cluster = Cluster(self.name)
+            self.cluster = start_cluster(self.name)
             self._loop()
         finally:
             self._stop()
@@ -138,7 +102,7 @@ class Worker:
                 logger.error("The cluster runs no tasks; another one takes over.")
                 self._retiring.append((self.cluster, running))
                 self._restarts += 1
-                self.cluster = Cluster(self.name)
+                self.cluster = start_cluster(self.name)
                 self._watchdog = Watchdog(self.name)
         except (DatabaseFault, OSError) as fault:
             # The database or the broker is away: its return is all that is needed.
@@ -178,7 +142,7 @@ class Worker:
         if time.monotonic() - self.cluster.began < RESTART_SECONDS:
             time.sleep(RESTART_SECONDS)
         self._restarts += 1
-        self.cluster = Cluster(self.name)
+        self.cluster = start_cluster(self.name)
         self._watchdog = Watchdog(self.name)
 
     def _forget_stale_nudges(self) -> None:
@@ -195,17 +159,7 @@ class Worker:
     def _stop(self) -> None:
         """Let running operations finish for a while; a second signal ends them now."""
         clusters = [self.cluster, *(cluster for cluster, _ in self._retiring)]
-        for cluster in clusters:
-            cluster.stop_gracefully()
-        deadline = time.monotonic() + settings.AMEZMO_STOP_SECONDS
-        while (
-            self._stop_signals < 2
-            and time.monotonic() < deadline
-            and not all(cluster.ended for cluster in clusters)
-        ):
-            time.sleep(LOOP_SECONDS)
-        for cluster in clusters:
-            cluster.end()
+        service.stop(clusters, settings.AMEZMO_STOP_SECONDS, hurry=lambda: self._stop_signals > 1)
         try:
             WorkerHeartbeat.objects.filter(cluster=self.name).delete()
         except DatabaseFault as fault:

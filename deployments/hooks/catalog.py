@@ -34,7 +34,7 @@ CATALOG: tuple[Event, ...] = (
     Event("before.deploy", "The last thing before permissions are set and the switch. Migrate here."),
     Event("after.deploy", "The new release is live. Restart and warm up here.", gating=False),
     Event("deploy.success", "Everything went well. Announce it here.", gating=False),
-    Event("deploy.failure", "Something failed. The exit code is only recorded.", gating=False),
+    Event("deploy.failure", "Something failed before the switch. Tell somebody here.", gating=False),
 )
 
 _BY_NAME = {event.name: event for event in CATALOG}

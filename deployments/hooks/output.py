@@ -15,15 +15,16 @@ LONGEST_LINE = 64 * 1024  # characters held back for a line's end before they ar
 _ESCAPE = re.compile(
     r"\x1b(?:"
     r"\[[0-?]*[ -/]*[@-~]"  # CSI ... final byte
-    r"|[\]PX^_][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)"  # OSC and other strings
+    r"|[\]PX^_][^\x07\x1b\n]{0,4096}(?:\x07|\x1b\\)"  # OSC and other strings
     r"|[ -/]*[0-Z\\^-~]"  # two or three characters
     r")"
 )
 _COLOUR = re.compile(r"\x1b\[[0-9;:]{0,64}m")
-_UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b]{0,4096}\x1b?|[ -/]*)?\Z")
+# Bounded, so that what only looks like an escape sequence is not held back without end.
+_UNFINISHED = re.compile(
+    r"\x1b(?:\[[0-?]{0,256}[ -/]{0,16}|[\]PX^_][^\x07\x1b\n]{0,4096}\x1b?|[ -/]{0,16})?\Z"
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\ud800-\udfff]|\x1b(?!\[[0-9;:]{0,64}m)")
-_REDRAWN = re.compile(r"[^\n]*\r(?!\n)")
-_LINE_END = re.compile(r"\r+\n")
 
 
 class Cleaner:
@@ -53,7 +54,18 @@ class Cleaner:
         """Return what is held of a line that has not ended yet, such as a question."""
         unfinished = _UNFINISHED.search(self._held)
         end = unfinished.start() if unfinished else len(self._held)
-        return self._let_through(len(self._held[:end].rstrip("\r")))
+        redraw = self._held.rfind("\r", 0, end)
+        # Whether this begins a redrawn line or ends a whole one is not known yet.
+        if redraw != -1 and not _ESCAPE.sub("", self._held[redraw + 1 : end]):
+            end = redraw
+        return self._let_through(end)
+
+    def take(self) -> bytes:
+        """Give up what is held, as bytes that another cleaner can take."""
+        held = self._held.encode() + self._decoder.getstate()[0]
+        self._held = ""
+        self._decoder.reset()
+        return held
 
     def _let_through(self, end: int) -> str:
         text, self._held = self._held[:end], self._held[end:]
@@ -69,12 +81,20 @@ class Cleaner:
 
 
 def _last_states(text: str, continued: bool) -> str:
-    text = _LINE_END.sub("\n", text)
-    first, newline, rest = text.partition("\n")
-    shown = _REDRAWN.sub("", first)
-    if continued and shown != first:
-        shown = "\r" + shown
-    return shown + newline + _REDRAWN.sub("", rest)
+    lines = [_last_state(line) for line in text.split("\n")]
+    begun_anew = "\r" if continued and lines[0][1] else ""
+    return begun_anew + "\n".join(state for state, _redrawn in lines)
+
+
+def _last_state(line: str) -> tuple[str, bool]:
+    """Return the last state that shows anything, and whether it was drawn over another."""
+    states = line.split("\r")
+    shown: list[str] = []
+    while states:
+        shown.append(states.pop())
+        if _COLOUR.sub("", shown[-1]):
+            break
+    return "".join(reversed(shown)), bool(states)
 
 
 class Output:
@@ -115,14 +135,14 @@ class Output:
 
     def _admit(self, text: str) -> str:
         encoded = text.encode()
-        if len(encoded) <= self._room:
+        if len(encoded) < self._room:
             self._room -= len(encoded)
             return text
         head = encoded[: self._room].decode(errors="ignore")
-        # A line that is cut ends here; better after a whole one.
-        head = head[: head.rfind("\n") + 1] or head
+        # A line that is cut ends here; better after a whole one, and never within a colour.
+        head = head[: head.rfind("\n") + 1] or _UNFINISHED.sub("", head)
         self._room = 0
-        self._keep(encoded[len(head.encode()) :])
+        self._keep(encoded[len(head.encode()) :] + self._cleaner.take())
         return head
 
     def _keep(self, data: bytes) -> None:
@@ -141,6 +161,6 @@ class Output:
         self.left_out += max(0, len(encoded) - self._tail_size)
         if not self.left_out:
             return tail
-        line = tail.find("\n") + 1
+        line = (tail.find("\n") + 1) % (len(tail) or 1)  # a last line that is cut is better than none
         self.left_out += len(tail[:line].encode())
         return f"\n[… {self.left_out:,} bytes are left out here: the log is at its limit …]\n" + tail[line:]

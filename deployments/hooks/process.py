@@ -119,6 +119,14 @@ class Supervised:
         return bool(part)
 
     @property
+    def ended(self) -> bool:
+        """Whether the supervisor has said its last word, so that nothing is left; never blocks."""
+        while _readable(self.verdict):
+            if not self.read_verdict():
+                return True
+        return False
+
+    @property
     def leader(self) -> int | None:
         """The command's process id, once the supervisor has said it."""
         lines = self._said.splitlines()
@@ -137,6 +145,13 @@ class Supervised:
     def _close(*descriptors: int) -> None:
         for descriptor in descriptors:
             os.close(descriptor)
+
+
+def _readable(descriptor: int) -> bool:
+    # poll, not select: select can't look at descriptors above 1023.
+    poller = select.poll()
+    poller.register(descriptor, select.POLLIN)
+    return bool(poller.poll(0))
 
 
 def run(command: Command, listener: Listener) -> Ending:

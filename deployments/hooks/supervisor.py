@@ -21,6 +21,7 @@ import select
 import signal
 import sys
 import time
+import warnings  # noqa: F401 - os.execvpe wants it, when the account may not be able to read it
 
 ORDER, VERDICT = int(sys.argv[1]), int(sys.argv[2])
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
@@ -84,6 +85,8 @@ def start(order: dict, libc: ctypes.CDLL) -> int:
         os.execvpe(order["argv"][0], order["argv"], order["environment"])  # noqa: S606
     except OSError as error:
         os.write(2, f"{order['argv'][0]}: {error.strerror}\n".encode())
+    except ValueError as error:
+        os.write(2, f"{order['argv'][0]}: {error}\n".encode())
     finally:
         os._exit(127)
 

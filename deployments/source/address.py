@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from deployments.errors import Failure
 
 _SCP_LIKE = re.compile(r"(?P<user>[\w.-]+)@(?P<host>[\w.-]+|\[[0-9a-fA-F:]+\]):(?P<path>[^:].*)")
-_HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\]")
+_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9a-fA-F:.]+")
 EXAMPLES = "https://example.org/shop.git, git@example.org:team/shop.git or /srv/git/shop.git"
 
 
@@ -22,8 +22,8 @@ class Address:
     @property
     def repository(self) -> str:
         """The repository's name as people say it: `owner/name` where the path has both."""
-        path = self.url.split("://", 1)[-1]
-        path = re.sub(r"^[^/:]*[:/]", "", path, count=1) if self.protocol != "file" else path
+        match = _SCP_LIKE.fullmatch(self.url)
+        path = match["path"] if match else urlsplit(self.url).path
         parts = [part for part in path.removesuffix("/").removesuffix(".git").split("/") if part]
         wanted = 1 if self.protocol == "file" else 2
         return "/".join(parts[-wanted:])
@@ -83,7 +83,7 @@ def _read_url(text: str) -> Address:
     if protocol == "file":
         if parts.netloc or not parts.path.startswith("/"):
             raise Failure("A file:// address names an absolute path: file:///srv/git/shop.git.")
-        return Address(text, "file")
+        return Address("file" + text[4:], "file")
     if parts.password is not None or (protocol.startswith("http") and parts.username):
         raise Failure(
             "The address has a password or token in it, which would be shown in logs. Use an "
@@ -93,4 +93,4 @@ def _read_url(text: str) -> Address:
         raise Failure(f"“{text}” names no host.")
     if (parts.username or "").startswith("-") or parts.path.strip("/") == "":
         raise Failure(f"“{text}” names no repository. Use one such as {EXAMPLES}.")
-    return Address(text, protocol)
+    return Address(protocol + text[len(protocol) :], protocol)  # git knows no “HTTPS://”

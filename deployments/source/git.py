@@ -63,11 +63,14 @@ def list_heads(address: Address) -> list[str]:
 
 
 def fetch(mirror: Path, address: Address, refspecs: Collection[str]) -> list[str]:
-    """Fetch exactly `refspecs`: no tags that nobody asked for, and no garbage collection."""
+    """Fetch exactly `refspecs`: no tags that nobody asked for, and no garbage collection.
+
+    Of a pattern's refs those that are gone there go first: their names may be in the way.
+    """
     return [
         "git", f"--git-dir={mirror}", *QUIET,
         "-c", "http.lowSpeedLimit=1000", "-c", "http.lowSpeedTime=60",
-        "fetch", "--no-tags", "--no-write-fetch-head", "--force", "--progress",
+        "fetch", "--no-tags", "--no-write-fetch-head", "--force", "--prune", "--progress",
         "--no-recurse-submodules", "--no-auto-maintenance", "--", address.url, *refspecs,
     ]  # fmt: skip
 
@@ -109,7 +112,7 @@ _COMPLAINTS: tuple[tuple[str, str], ...] = (
         "The disk is full. Free some space on the file system of {where} and deploy again.",
     ),
     (
-        r"could not read Username|Authentication failed|Invalid username or|403",
+        r"could not read Username|Authentication failed|Invalid username or|error: 403",
         "The repository at {url} asks for credentials. Use its SSH address, and add the "
         "installation's public key there (docs/howto/private-repositories.md).",
     ),
@@ -142,7 +145,7 @@ _COMPLAINTS: tuple[tuple[str, str], ...] = (
     ),
     (
         r"[Rr]epository (?:'.*' )?not found|does not appear to be a git repository"
-        r"|does not exist|not a git repository|Repository not found|error: 404",
+        r"|does not exist|not a git repository|invalid gitfile|Repository not found|error: 404",
         "There is no repository at {url}, or it may not be read from here. Check the address.",
     ),
     (
@@ -157,5 +160,9 @@ def explain(output: str, *, url: str, where: Path, doing: str, exit_code: int | 
     for pattern, sentence in _COMPLAINTS:
         if re.search(pattern, output):
             return sentence.format(url=url, where=where)
-    last = next((line.strip() for line in reversed(output.splitlines()) if line.strip()), "")
-    return f"git could not {doing} (exit {exit_code}){': ' + last if last else ''}. See the log."
+    # What went wrong comes first; what follows is advice.
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    said = next(
+        (line for line in lines if line.startswith(("fatal: ", "error: "))), lines[-1] if lines else ""
+    )
+    return f"git could not {doing} (exit {exit_code}){': ' + said.rstrip('.') if said else ''}. See the log."

@@ -20,7 +20,7 @@ class Commit:
     hash: str
     subject: str
     author: str
-    authored_at: datetime
+    authored_at: datetime | None  # None: the commit's own date is nonsense, which git allows
 
 
 def commit(mirror: Mirror, revision: str) -> Commit:
@@ -37,4 +37,11 @@ def commit(mirror: Mirror, revision: str) -> Commit:
         )
     assert isinstance(answer, bytes)
     found, subject, author, authored_at = answer.decode("utf-8", "replace").strip("\n").split("\0")
-    return Commit(found, subject[:200], author[:200], datetime.fromisoformat(authored_at))
+    return Commit(found, subject.strip()[:200], author[:200], _date(authored_at))
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None

@@ -89,13 +89,13 @@ class Mirror:
             if known := self._resolve(revision):
                 return known
             if wanted.kind != "commit":
-                self._fetch(run, [f"+{wanted.ref}:refs/amezmo/{wanted.kind}/{wanted.name}"])
+                self._fetch(run, [f"+{wanted.ref}:{_kept(wanted)}"])
                 return self._resolve(revision) or self._moved(wanted)
             return self._fetch_commit(revision, branch, run)
 
     def _fetch_commit(self, revision: str, branch: str, run: Runner) -> str:
-        heads = f"refs/heads/{branch}"
-        attempts = [f"+{heads}:refs/amezmo/branch/{branch}", "+refs/heads/*:refs/amezmo/branch/*"]
+        head = Wanted("branch", branch)
+        attempts = [f"+{head.ref}:{_kept(head)}", "+refs/heads/*:refs/amezmo/all/*"]
         if COMMIT_HASH.fullmatch(revision):
             attempts.insert(0, f"+{revision}:refs/amezmo/commit/{revision}")
         for refspec in attempts:
@@ -198,7 +198,7 @@ class Mirror:
 
     def _moved(self, wanted: Wanted) -> str:
         # It was rewritten between the question and the fetch: what was fetched is newer.
-        found = self._resolve(f"refs/amezmo/{wanted.kind}/{wanted.name}")
+        found = self._resolve(_kept(wanted))
         if found is None:
             raise Failure(f"{wanted} is no commit that can be deployed. See the log.")
         return found
@@ -208,6 +208,12 @@ class Mirror:
         """One fetch into a mirror at a time; environments of one repository share it."""
         with locks.held(self.path.with_suffix(".lock")):
             yield
+
+
+def _kept(wanted: Wanted) -> str:
+    """The mirror's own ref for a remote's: flat, since “a” and “a/b” can't both be refs here,
+    and a remote may have the one today and the other tomorrow."""
+    return f"refs/amezmo/{wanted.kind}/{hashlib.sha256(wanted.name.encode()).hexdigest()[:24]}"
 
 
 def _begins_with(path: Path, start: bytes) -> bool:

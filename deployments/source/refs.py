@@ -9,7 +9,7 @@ from deployments.errors import Failure
 Kind = Literal["branch", "tag", "commit"]
 COMMIT_HASH = re.compile(r"[0-9a-f]{40}")
 _ABBREVIATION = re.compile(r"[0-9a-fA-F]{7,40}")
-_FORBIDDEN = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//")
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f\ud800-\udfff~^:?*\[\\]|\.\.|@\{|//")
 _PREFIX: dict[Kind, str] = {"branch": "refs/heads/", "tag": "refs/tags/"}
 
 

@@ -48,7 +48,7 @@ def check_webroot(path: str) -> Path:
         raise Failure("The webroot has to be an absolute path, such as /srv/shop.")
     if any(ord(character) < 32 or ord(character) == 127 for character in path):
         raise Failure("The webroot has a control character in it. Type the path anew.")
-    webroot = Path(path)
+    webroot = Path("/" + path.lstrip("/"))  # POSIX lets “//etc” be another path than “/etc”
     if ".." in webroot.parts:
         raise Failure("The webroot has “..” in it. Write the path without it.")
     if webroot in SYSTEM_DIRECTORIES or Path("/proc") in webroot.parents:

@@ -64,9 +64,10 @@ def apply(release: Path, owner: Owner, *, keep_executable: bool = False) -> Repo
     report = Report()
     try:
         for _path, directories, names, descriptor in os.fwalk(release, onerror=_raise):
-            _mend(report, "", descriptor, owner, keep_executable)
-            linked = [name for name in directories if _is_link(name, descriptor)]
-            for name in (*names, *linked):
+            if not report.directories:
+                _mend(report, "", descriptor, owner, keep_executable)
+            # Directories before they are walked into, since a hook may leave one that can't be read.
+            for name in (*directories, *names):
                 _mend(report, name, descriptor, owner, keep_executable)
     except PermissionError as error:
         raise Failure(_owner_sentence(release, owner, error)) from error
@@ -114,10 +115,6 @@ def _set_mode(name: str, parent: int, seen: os.stat_result, mode: int) -> bool:
     finally:
         os.close(descriptor)
     return True
-
-
-def _is_link(name: str, parent: int) -> bool:
-    return stat.S_ISLNK(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode)
 
 
 def _raise(error: OSError) -> None:

@@ -28,7 +28,7 @@ def prepare_directories(layout: Layout, owner: Owner) -> None:
 def _prepare(directory: Path, owner: Owner) -> None:
     if directory.is_dir():
         return
-    directory.mkdir(parents=True)
+    directory.mkdir(parents=True, exist_ok=True)
     _give(directory, owner)
 
 
@@ -82,3 +82,15 @@ def discard(directory: Path) -> None:
         shutil.rmtree(directory)
     except FileNotFoundError:
         return
+    except PermissionError:
+        _open_up(directory)
+        shutil.rmtree(directory)
+
+
+def _open_up(directory: Path) -> None:
+    """Make every directory one that can be emptied: some tools leave theirs read-only."""
+    directory.chmod(0o700)
+    for path, names, _files in os.walk(directory):
+        for name in names:
+            if not os.path.islink(found := os.path.join(path, name)):
+                os.chmod(found, 0o700)

@@ -1,5 +1,6 @@
 """The act that the product exists for: `current` moves to another release by one rename (B6)."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -8,13 +9,13 @@ from deployments.webroot.layout import RELEASE_NAME, Layout
 
 
 def current_release(layout: Layout) -> Path | None:
-    """Return the directory `current` points to, or None if there is no link yet.
+    """Return the directory `current` points to (it may be gone), or None if there is no link yet.
 
     Raises `Failure` where something other than a link stands in its place, or where
     the link points outside this environment's releases: neither is ours to move.
     """
     try:
-        target = Path(os.readlink(layout.current))
+        written = os.readlink(layout.current)
     except FileNotFoundError:
         return None
     except NotADirectoryError:
@@ -24,6 +25,12 @@ def current_release(layout: Layout) -> Path | None:
             f"{layout.current} is not a symbolic link, so it can't be switched. Move it "
             f"away (mv {layout.current} {layout.current}.old) and deploy again."
         ) from None
+    target = Path(os.path.normpath(layout.root / written))
+    if target.parent != layout.releases:
+        raise Failure(
+            f"{layout.current} points to {written}, which is no release of this environment, so it "
+            f"is not switched. Remove the link (rm {layout.current}) and deploy again."
+        )
     return target
 
 
@@ -46,12 +53,13 @@ def switch(layout: Layout, release: Path) -> None:
         raise Failure(f"{release} is not there, so `current` was not switched to it.")
     current_release(layout)
     new_link = layout.root / f".current.{os.getpid()}"
-    new_link.unlink(missing_ok=True)
-    os.symlink(release, new_link)
     try:
+        new_link.unlink(missing_ok=True)
+        os.symlink(release, new_link)
         os.replace(new_link, layout.current)
     except OSError as error:
-        new_link.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            new_link.unlink(missing_ok=True)
         raise Failure(
             f"{layout.current} could not be switched: {error.strerror}. It still points "
             "to the release it pointed to before."

@@ -1,0 +1,33 @@
+"""What the commands share: bad input ends with exit status 2 and one sentence."""
+
+from typing import NoReturn
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import CommandError
+
+from deployments.models import Environment
+
+BAD_INPUT = 2
+
+
+def refuse(sentence: str) -> NoReturn:
+    """End the command for bad input."""
+    raise CommandError(sentence, returncode=BAD_INPUT)
+
+
+def refuse_errors(error: ValidationError) -> NoReturn:
+    """End the command with every error of a model, and the field it belongs to."""
+    refuse(
+        "; ".join(f"{field}: {' '.join(messages)}" for field, messages in error.message_dict.items())
+        if hasattr(error, "error_dict")
+        else " ".join(error.messages)
+    )
+
+
+def find_environment(label: str) -> Environment:
+    """Return the environment of a label such as `shop/production`, or end the command."""
+    try:
+        return Environment.objects.named(label)
+    except Environment.DoesNotExist:
+        known = ", ".join(str(each) for each in Environment.objects.select_related("instance")[:10])
+        refuse(f"There is no environment “{label}”. There are: {known or 'none yet'}.")

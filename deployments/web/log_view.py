@@ -1,0 +1,90 @@
+"""What the log pane shows: of every step its last lines, and then what is added to them.
+
+The page and its live updates render the same lines by the same partial (`_lines.html`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.utils.safestring import SafeString
+
+from deployments import logs
+from deployments.models import Operation, Step
+from deployments.web import colours
+
+SHOWN_BYTES = 192 * 1024  # of one step's log; the raw log has all of it
+SHOWN_LINE = 10_000  # characters
+
+
+@dataclass(frozen=True)
+class Line:
+    """A numbered line, ready for the page; `open` means that more of it may come."""
+
+    number: int
+    html: SafeString
+    open: bool = False
+
+
+@dataclass(frozen=True)
+class StepView:
+    """One step's part of the pane. `end`: from which byte the next update goes on."""
+
+    step: Step
+    lines: list[Line]
+    end: int
+    earlier: bool = False
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How far a page has read: steps before `position` wholly, that one up to byte `offset`."""
+
+    position: int = 0
+    offset: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> "Mark":
+        """Read `position:offset`; anything else is the beginning."""
+        position, _colon, offset = text.partition(":")
+        if position.isdecimal() and offset.isdecimal() and len(text) < 32:
+            return cls(int(position), int(offset))
+        return cls()
+
+    def __str__(self) -> str:
+        return f"{self.position}:{self.offset}"
+
+
+def whole(steps: list[Step]) -> list[StepView]:
+    """Every step with the last lines of its log."""
+    ends = logs.read_ends(steps, SHOWN_BYTES)
+    return [_view(step, ends.get(step.pk, logs.Piece(""))) for step in steps]
+
+
+def since(steps: list[Step], mark: Mark) -> tuple[StepView | None, list[StepView]]:
+    """What came after `mark`: more of the step it is in, and the steps after that."""
+    continued = next((step for step in steps if step.position == mark.position), None)
+    more = _view(continued, logs.read(continued, mark.offset)) if continued else None
+    return more, whole([step for step in steps if step.position > mark.position])
+
+
+def mark_after(views: list[StepView], before: Mark) -> Mark:
+    """Where the next update goes on."""
+    return Mark(views[-1].step.position, views[-1].end) if views else before
+
+
+def steps_of(operation: Operation) -> list[Step]:
+    """An operation's steps in order, in one query."""
+    return list(operation.steps.order_by("position"))
+
+
+def _view(step: Step, piece: logs.Piece) -> StepView:
+    complete, rest = piece.split_at_last_line()
+    return StepView(step, list(_lines(complete, rest)), complete.end, earlier=piece.offset > 0)
+
+
+def _lines(complete: logs.Piece, rest: logs.Piece) -> Iterator[Line]:
+    texts = complete.text.split("\n")[:-1]
+    for number, text in enumerate(texts, complete.line + 1):
+        yield Line(number, colours.render(text[:SHOWN_LINE]))
+    if rest.text:
+        yield Line(rest.line + 1, colours.render(rest.text[-SHOWN_LINE:]), open=True)

@@ -1,0 +1,32 @@
+"""The dashboard's addresses. What a person does is a resource that is posted to."""
+
+from django.contrib.auth import views as auth
+from django.urls import include, path
+
+from deployments.web import deployments, environments, hooks, status
+
+_environment = [
+    path("", environments.overview, name="environment"),
+    path("deployments", environments.deploy, name="deploy"),
+    path("settings", environments.settings, name="environment-settings"),
+    path("hooks", hooks.index, name="environment-hooks"),
+    path("hooks/new", hooks.create, name="hook-new"),
+    path("hooks/<int:pk>", hooks.edit, name="hook"),
+    path("hooks/<int:pk>/removal", hooks.remove, name="hook-removal"),
+]
+
+_deployment = [
+    path("", deployments.page, name="deployment"),
+    path("live", deployments.live, name="deployment-live"),
+    path("steps/<int:position>/log", deployments.raw_log, name="step-log"),
+]
+
+urlpatterns = [
+    path("", environments.home, name="home"),
+    path("environments/new", environments.create, name="environment-new"),
+    path("environments/<slug:instance>/<slug:name>/", include(_environment)),
+    path("deployments/<int:pk>/", include(_deployment)),
+    path("sign-in", auth.LoginView.as_view(template_name="sign_in.html"), name="sign-in"),
+    path("sign-out", auth.LogoutView.as_view(), name="sign-out"),
+    path("healthz", status.healthz, name="healthz"),
+]
