@@ -149,24 +149,36 @@ class Watch:
 
 def sweep(leader: int, patient: bool) -> int:
     """End what the command left behind, TERM then KILL; return how many there were."""
-    found = descendants()
-    if found:
-        end(leader, signal.SIGTERM)
-        wait_for_none(leader, LEFTOVER_GRACE if patient else 0)
-        deadline = time.monotonic() + UNKILLABLE
-        while descendants() and time.monotonic() < deadline:
-            end(leader, signal.SIGKILL)
-            wait_for_none(leader, 0.01)
     reap(leader)
-    return len(found)
+    if childless():
+        return 0
+    found = max(1, len(descendants()))
+    end(leader, signal.SIGTERM)
+    wait_for_none(leader, LEFTOVER_GRACE if patient else 0)
+    deadline = time.monotonic() + UNKILLABLE
+    while not childless() and time.monotonic() < deadline:
+        end(leader, signal.SIGKILL)
+        wait_for_none(leader, 0.01)
+    return found
 
 
 def wait_for_none(leader: int, seconds: float) -> None:
     """Collect what ends, until nothing is left or the time is over."""
     deadline = time.monotonic() + seconds
-    while descendants() and time.monotonic() < deadline:
+    reap(leader)
+    while not childless() and time.monotonic() < deadline:
+        time.sleep(0.005)
         reap(leader)
-        time.sleep(0.01)
+
+
+def childless() -> bool:
+    """Whether nothing is left. A list of processes can miss one that is just being started;
+    the kernel's answer can't, since every orphan below becomes this process's child."""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return True
+    return False
 
 
 def end(leader: int, number: int) -> None:

@@ -60,8 +60,8 @@ class Instance(models.Model):
     def clean(self) -> None:
         super().clean()
         checked("webroot", lambda: check_webroot(self.webroot))
-        self.webroot = str(Path(self.webroot))
-        webroot = Path(self.webroot)
+        webroot = check_webroot(self.webroot)  # in the one spelling that can be compared
+        self.webroot = str(webroot)
         for other in Instance.objects.filter(cluster=self.cluster).exclude(pk=self.pk):
             taken = Path(other.webroot)
             if webroot == taken or webroot in taken.parents or taken in webroot.parents:

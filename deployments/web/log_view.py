@@ -3,7 +3,6 @@
 The page and its live updates render the same lines by the same partial (`_lines.html`).
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
@@ -18,19 +17,23 @@ SHOWN_LINE = 10_000  # characters
 
 @dataclass(frozen=True)
 class Line:
-    """A numbered line, ready for the page; `open` means that more of it may come."""
+    """A numbered line, ready for the page."""
 
     number: int
     html: SafeString
-    open: bool = False
 
 
 @dataclass(frozen=True)
 class StepView:
-    """One step's part of the pane. `end`: from which byte the next update goes on."""
+    """One step's part of the pane.
+
+    `open` has the line that has not ended, if there is one: each update shows it anew. `end`: from which byte
+    the next update goes on.
+    """
 
     step: Step
     lines: list[Line]
+    open: list[Line]
     end: int
     earlier: bool = False
 
@@ -79,12 +82,11 @@ def steps_of(operation: Operation) -> list[Step]:
 
 def _view(step: Step, piece: logs.Piece) -> StepView:
     complete, rest = piece.split_at_last_line()
-    return StepView(step, list(_lines(complete, rest)), complete.end, earlier=piece.offset > 0)
-
-
-def _lines(complete: logs.Piece, rest: logs.Piece) -> Iterator[Line]:
     texts = complete.text.split("\n")[:-1]
-    for number, text in enumerate(texts, complete.line + 1):
-        yield Line(number, colours.render(text[:SHOWN_LINE]))
-    if rest.text:
-        yield Line(rest.line + 1, colours.render(rest.text[-SHOWN_LINE:]), open=True)
+    lines = [_line(number, text) for number, text in enumerate(texts, complete.line + 1)]
+    going_on = [_line(rest.line + 1, rest.text)] if rest.text else []
+    return StepView(step, lines, going_on, complete.end, earlier=piece.offset > 0)
+
+
+def _line(number: int, text: str) -> Line:
+    return Line(number, colours.render(text[-SHOWN_LINE:]))
