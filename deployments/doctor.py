@@ -36,7 +36,10 @@ class Finding:
 def examine() -> Iterator[Finding]:
     """Look at everything, the most basic first."""
     for look in LOOKS:
-        yield from look()
+        try:
+            yield from look()
+        except Error:
+            continue  # the database, of which its own look tells
 
 
 def _programs() -> Iterator[Finding]:
@@ -47,15 +50,16 @@ def _programs() -> Iterator[Finding]:
             yield Finding("well", f"{name} is {found}")
         else:
             yield Finding("wrong", f"{name} is not in {path}", f"Install it: sudo apt-get install {name}")
-    if shutil.which("git", path=path) and (version := _git_version()) < OLDEST_GIT:
-        shown = ".".join(map(str, version))
+    git = shutil.which("git", path=path)
+    if git and (version := _git_version(git)) < OLDEST_GIT:
+        shown = ".".join(map(str, version)) or "of unknown version"
         yield Finding("wrong", f"git {shown} is too old", "Install git 2.34 or newer.")
     if not Path("/proc/self/stat").exists():
         yield Finding("wrong", "/proc is not mounted", "Hooks can't be supervised without it: mount it.")
 
 
-def _git_version() -> tuple[int, ...]:
-    told = subprocess.run(["git", "--version"], capture_output=True, text=True, check=False).stdout
+def _git_version(git: str) -> tuple[int, ...]:
+    told = subprocess.run([git, "--version"], capture_output=True, text=True, check=False).stdout
     numbers = told.split()[2].split(".")[:2] if len(told.split()) > 2 else []
     return tuple(int(number) for number in numbers if number.isdecimal())
 

@@ -30,7 +30,7 @@ class Piece:
 
 
 def read(step: Step, offset: int = 0) -> Piece:
-    """Return a step's log from byte `offset` on; from the next character if that is in one."""
+    """Return a step's log from byte `offset` on; if that is within a character, from where it begins."""
     chunks = list(_from(step, offset))
     if not chunks:
         return Piece("", offset)
@@ -43,11 +43,13 @@ def read(step: Step, offset: int = 0) -> Piece:
 def read_ends(steps: Collection[Step], size: int) -> dict[int, Piece]:
     """Return, by the key of each step, the last whole lines of its log: about `size` bytes of them.
 
-    A step that has printed nothing is left out. One query, however many steps there are.
+    A last line that is longer than that is cut. A step that has printed nothing is left
+    out. One query, however many steps there are.
     """
     of_step = LogChunk.objects.filter(step=OuterRef("step")).order_by("-offset")
     last = of_step.values("offset")[:1]
-    chunks = LogChunk.objects.filter(step__in=steps, offset__gte=Subquery(last) - size)
+    holding = of_step.filter(offset__lte=Subquery(last) - size).values("offset")[:1]
+    chunks = LogChunk.objects.filter(step__in=steps, offset__gte=Coalesce(Subquery(holding), 0))
     pieces: dict[int, list[LogChunk]] = {}
     for chunk in chunks.order_by("step", "offset"):
         pieces.setdefault(chunk.step_id, []).append(chunk)
@@ -60,9 +62,10 @@ def _end(chunks: list[LogChunk], size: int) -> Piece:
     if first.offset == 0 and len(encoded) <= size:
         return Piece(text)
     kept = encoded[-size:]
-    kept = kept[kept.find(b"\n") + 1 :]
-    skipped = encoded[: len(encoded) - len(kept)]
-    return Piece(kept.decode(errors="ignore"), first.offset + len(skipped), first.line + skipped.count(b"\n"))
+    line = (kept.find(b"\n") + 1) % len(kept)  # a last line that is cut is better than none
+    shown = kept[line:].decode(errors="ignore")
+    skipped = encoded[: len(encoded) - len(shown.encode())]
+    return Piece(shown, first.offset + len(skipped), first.line + skipped.count(b"\n"))
 
 
 def _from(step: Step, offset: int) -> QuerySet[LogChunk]:

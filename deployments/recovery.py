@@ -51,11 +51,21 @@ def settle(operation: Operation) -> None:
         operation.record_switch()
         operation.succeed("Recovered: its worker died after the switch, so the release is live.")
     else:
-        if operation.directory:
-            release.discard(operation.environment.layout.draft(operation.directory))
+        _discard_draft(operation)
         operation.lose("Its worker died before the switch. Deploy again.")
     lock_of(operation).unlink(missing_ok=True)
     logger.warning("%s was settled after its worker's death: %s", operation, operation.status)
+
+
+def _discard_draft(operation: Operation) -> None:
+    """Remove the half-made directory; what can't be removed must not keep the operation open (B34)."""
+    if operation.directory is None:
+        return
+    draft = operation.environment.layout.draft(operation.directory)
+    try:
+        release.discard(draft)
+    except OSError as error:
+        logger.warning("%s could not be removed: %s. Remove it by hand.", draft, error)
 
 
 def _is_current(operation: Operation) -> bool:

@@ -61,7 +61,8 @@ def after_the_word(operation: Operation, steps: list[Step]) -> str:
             return _failed(operation, steps, took)
         case Status.SUPERSEDED:
             return f"by a newer push. {LIVE_UNCHANGED}"
-    return f"after {took}. {LIVE_UNCHANGED}"
+    began = f"after {took}" if operation.started_at else "before it began"
+    return f"{began}. {LIVE_UNCHANGED}"
 
 
 def because(operation: Operation, steps: list[Step]) -> str:
@@ -86,7 +87,8 @@ def _succeeded(operation: Operation, steps: list[Step], took: str) -> str:
 def _failed(operation: Operation, steps: list[Step], took: str) -> str:
     failed = _first_failed(steps)
     if failed is None:
-        return f"before the first step. {LIVE_UNCHANGED}"
+        place = f"when {steps[-1].name} was over, after {took}" if steps else "before the first step"
+        return f"{place}. {LIVE_UNCHANGED}"
     ending = ""
     if failed.timed_out:
         ending = ", at its time limit"

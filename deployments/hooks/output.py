@@ -106,10 +106,8 @@ class Output:
 
     def __init__(self, limit: int) -> None:
         self._room = limit * 3 // 4
-        self._tail_size = limit - self._room
         self._cleaner = Cleaner()
-        self._tail: deque[bytes] = deque()
-        self._tail_bytes = 0
+        self._tail = _Tail(limit - self._room)
         self.left_out = 0
 
     @property
@@ -146,21 +144,53 @@ class Output:
         return head
 
     def _keep(self, data: bytes) -> None:
-        self._tail.append(data)
-        self._tail_bytes += len(data)
-        while self._tail_bytes - len(self._tail[0]) >= self._tail_size:
-            dropped = len(self._tail.popleft())
-            self._tail_bytes -= dropped
-            self.left_out += dropped
+        self.left_out += self._tail.add(data)
 
     def _end(self) -> str:
-        text = Cleaner().feed(b"".join(self._tail), final=True)
-        self._tail.clear()
-        encoded = text.encode()
-        tail = encoded[-self._tail_size :].decode(errors="ignore")
-        self.left_out += max(0, len(encoded) - self._tail_size)
+        # Cleaned piece by piece: text takes up to four times the memory of its bytes.
+        cleaner, cleaned = Cleaner(), _Tail(self._tail.size)
+        while piece := self._tail.take_first():
+            self.left_out += cleaned.add(cleaner.feed(piece).encode())
+        self.left_out += cleaned.add(cleaner.feed(b"", final=True).encode())
+        tail = cleaned.last()
+        self.left_out += len(cleaned) - len(tail)
         if not self.left_out:
-            return tail
-        line = (tail.find("\n") + 1) % (len(tail) or 1)  # a last line that is cut is better than none
-        self.left_out += len(tail[:line].encode())
-        return f"\n[… {self.left_out:,} bytes are left out here: the log is at its limit …]\n" + tail[line:]
+            return tail.decode(errors="ignore")
+        begins = tail.find(b"\n") + 1
+        self.left_out += begins
+        told = f"\n[… {self.left_out:,} bytes are left out here: the log is at its limit …]\n"
+        return told + tail[begins:].decode(errors="ignore")
+
+
+class _Tail:
+    """The last bytes of what was added: `size` of them, and at most one piece more."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._pieces: deque[bytes] = deque()
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return self._bytes
+
+    def add(self, piece: bytes) -> int:
+        """Keep a piece; returns how many bytes fell out at the front."""
+        dropped = 0
+        if not piece:
+            return dropped
+        self._pieces.append(piece)
+        self._bytes += len(piece)
+        while self._bytes - len(self._pieces[0]) >= self.size:
+            dropped += len(self._pieces[0])
+            self._bytes -= len(self._pieces.popleft())
+        return dropped
+
+    def take_first(self) -> bytes:
+        """Remove and return the oldest piece; empty once there is none."""
+        piece = self._pieces.popleft() if self._pieces else b""
+        self._bytes -= len(piece)
+        return piece
+
+    def last(self) -> bytes:
+        """Return the last `size` bytes."""
+        return b"".join(self._pieces)[-self.size :]

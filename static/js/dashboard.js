@@ -1,7 +1,5 @@
 // What a page does beyond its HTML. Every page works without it.
 
-import { followLog } from "./log.js";
-
 /** Absolute times in the reader's own zone, in reach of the pointer and of a screen reader. */
 function localTimes(root) {
   for (const time of root.querySelectorAll("time[datetime]")) {
@@ -26,6 +24,3 @@ window.addEventListener("pageshow", (event) => {
 });
 document.addEventListener("htmx:afterSettle", (event) => localTimes(event.target));
 localTimes(document);
-
-const log = document.getElementById("log");
-if (log) followLog(log, document.getElementById("follow"));

@@ -3,7 +3,7 @@
 const NEAR = 40; // pixels from the end that still count as being there
 
 /** Keep `pane` at its end while a deployment runs; `button` shows and changes that. */
-export function followLog(pane, button) {
+function followLog(pane, button) {
   const running = () => document.querySelector("#poll[hx-get]") !== null;
   const atEnd = () => pane.scrollHeight - pane.scrollTop - pane.clientHeight < NEAR;
   const toEnd = () => { pane.scrollTop = pane.scrollHeight; };
@@ -45,3 +45,5 @@ function showFailure(pane) {
   pane.scrollTop = Math.max(end, failed.offsetTop);
   if (failed.offsetHeight > pane.clientHeight) pane.scrollTop = end;
 }
+
+followLog(document.getElementById("log"), document.getElementById("follow"));

@@ -1,0 +1,1 @@
+"""What the product promises, measured: `make bench`, or `python -m benchmarks NAME …`."""
