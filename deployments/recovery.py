@@ -11,7 +11,7 @@ from deployments.errors import Failure
 from deployments.models import Operation, Step
 from deployments.pipeline.run import lock_of
 from deployments.webroot import release
-from deployments.webroot.switch import current_release
+from deployments.webroot.switch import current_release, discard_leftovers
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +53,7 @@ def settle(operation: Operation) -> None:
     else:
         _discard_draft(operation)
         operation.lose("Its worker died before the switch. Deploy again.")
+    discard_leftovers(operation.environment.layout)
     lock_of(operation).unlink(missing_ok=True)
     logger.warning("%s was settled after its worker's death: %s", operation, operation.status)
 

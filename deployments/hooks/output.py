@@ -156,7 +156,8 @@ class Output:
         self.left_out += len(cleaned) - len(tail)
         if not self.left_out:
             return tail.decode(errors="ignore")
-        begins = tail.find(b"\n") + 1
+        # The last line alone, if too long, is better cut than left out.
+        begins = (tail.find(b"\n") + 1) % (len(tail) or 1)
         self.left_out += begins
         told = f"\n[… {self.left_out:,} bytes are left out here: the log is at its limit …]\n"
         return told + tail[begins:].decode(errors="ignore")

@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ from typing import Literal, Protocol
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
 READ_SIZE = 64 * 1024
 TICK_SECONDS = 0.25
+DRAIN_SECONDS = 10.0
 # How long the supervisor may take to end everything once the worker has let go.
 LAST_WAIT_SECONDS = 30.0
 
@@ -141,6 +143,12 @@ class Supervised:
         verdict = json.loads(lines[-1])
         return Ending(verdict["exit"], verdict["ended_by"], verdict["left"])
 
+    def end_group(self) -> None:
+        """End what can be found of a command whose supervisor was killed: its process group."""
+        if self.leader is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.leader, signal.SIGKILL)
+
     @staticmethod
     def _close(*descriptors: int) -> None:
         for descriptor in descriptors:
@@ -205,14 +213,21 @@ class _Follow:
             if self.output in ready and not self._read_output():
                 self.poller.unregister(self.output)
             if self.supervised.verdict in ready and not self.supervised.read_verdict():
-                # Nothing of it is left: what still lies in the pipe is all there will be.
-                while self._read_output():
-                    pass
-                return self.supervised.ending
+                return self._last_words()
             if time.monotonic() >= tick_at:
                 tick_at = time.monotonic() + TICK_SECONDS
                 if not self.listener.tick():
                     self.supervised.let_go()
+
+    def _last_words(self) -> Ending:
+        """Read what still lies in the pipe: nothing is left that could add to it."""
+        ending = self.supervised.ending
+        if ending.ended_by == "supervisor-died":
+            self.supervised.end_group()
+        until = time.monotonic() + DRAIN_SECONDS
+        while self._read_output() and time.monotonic() < until:
+            pass
+        return ending
 
     def _read_output(self) -> bool:
         try:

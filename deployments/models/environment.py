@@ -77,9 +77,13 @@ class Environment(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        checked("name", lambda: check_environment_name(self.name))
-        checked("repository", lambda: self.address)
-        checked("branch", lambda: refs.wanted("branch", self.branch))
+        # What is empty has been told already, by the field itself.
+        if self.name:
+            checked("name", lambda: check_environment_name(self.name))
+        if self.repository:
+            checked("repository", lambda: self.address)
+        if self.branch:
+            checked("branch", lambda: refs.wanted("branch", self.branch))
         self.repository, self.branch = self.repository.strip(), self.branch.strip()
 
     @property

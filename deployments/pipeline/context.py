@@ -6,16 +6,19 @@ from pathlib import Path
 
 from django.conf import settings
 
+from deployments.errors import Failure
 from deployments.hooks import process
 from deployments.hooks.process import Command, Ending
 from deployments.models import Environment, Operation
 from deployments.pipeline.host import Host
 from deployments.pipeline.recorder import Abandoned, Recorder, StepLog
+from deployments.source import address
+from deployments.source.address import Address
 from deployments.source.mirror import Mirror, Ran
 from deployments.source.refs import Wanted
 from deployments.webroot.layout import Layout
 from deployments.webroot.permissions import Owner
-from deployments.webroot.switch import live_release
+from deployments.webroot.switch import current_release, live_release
 
 REMEMBERED = 64 * 1024  # bytes of a command's output that its caller can read
 
@@ -31,7 +34,6 @@ class Context:
     recorder: Recorder
     previous: Path | None
     release: Path | None = None
-    switched: bool = False
 
     @classmethod
     def of(cls, operation: Operation, host: Host) -> "Context":
@@ -66,8 +68,21 @@ class Context:
         return Owner.named(self.environment.instance.owner, self.environment.instance.group)
 
     @property
+    def address(self) -> Address:
+        """The repository as it was when the deployment was asked for; raises `Failure`."""
+        return address.parse(self.operation.repository, settings.AMEZMO_GIT_PROTOCOLS)
+
+    @property
     def mirror(self) -> Mirror:
-        return self.host.mirror(self.environment.address)
+        return self.host.mirror(self.address)
+
+    @property
+    def switched(self) -> bool:
+        """Whether the new release is live: the link on disk is the truth, whatever raised after it."""
+        try:
+            return self.release is not None and current_release(self.layout) == self.release
+        except Failure:
+            return False
 
     def confirm(self) -> None:
         """Go on only if the operation is still this worker's; raises `Abandoned`."""

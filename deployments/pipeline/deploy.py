@@ -41,7 +41,7 @@ class Hooks:
 
 def fetch(context: Context, log: StepLog) -> None:
     """Ask the repository for the wanted ref, bring its commit here, and name it (B7)."""
-    log.say(f"Fetching {context.wanted} of {context.environment.address.url}")
+    log.say(f"Fetching {context.wanted} of {context.address.url}")
     release.prepare_directories(context.layout, context.host.first_owner(context.owner))
     mirror, git = context.mirror, context.git(log)
     found = mirror.verify(context.wanted, git)
@@ -94,7 +94,6 @@ def switch(context: Context, log: StepLog) -> None:
     assert context.release is not None
     context.confirm()
     switch_link(context.layout, context.release)
-    context.switched = True
     context.operation.record_switch()
     before = context.previous.name if context.previous else "nothing"
     log.say(f"current -> {context.release}")

@@ -141,7 +141,7 @@ def _facts(context: Context, event: Event, directory: Path) -> Facts:
         release_id=operation.release_id,
         commit=operation.commit,
         branch=operation.branch,
-        repository=environment.address.repository,
+        repository=context.address.repository,
         environment_name=environment.name,
         app_type=environment.app_type,
         app_domain=environment.app_domain,

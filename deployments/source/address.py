@@ -49,7 +49,8 @@ def parse(text: str, protocols: Collection[str]) -> Address:
 def _read(text: str) -> Address:
     _refuse_tricks(text)
     if text.startswith("/"):
-        return Address(f"file://{text}", "file")
+        # git decodes %41 in an address; in a path it is four characters.
+        return Address("file://" + text.replace("%", "%25"), "file")
     if "://" in text:
         return _read_url(text)
     if match := _SCP_LIKE.fullmatch(text):

@@ -5,6 +5,7 @@ checked ref name, never an option.
 """
 
 import re
+import shutil
 from collections.abc import Collection
 from pathlib import Path
 
@@ -112,6 +113,11 @@ _COMPLAINTS: tuple[tuple[str, str], ...] = (
         "The disk is full. Free some space on the file system of {where} and deploy again.",
     ),
     (
+        r"unable to write|write error",
+        "git could not write to {where}: the disk is full, or its file system refuses ({free} MB are "
+        "free). Free some space and deploy again.",
+    ),
+    (
         r"could not read Username|Authentication failed|Invalid username or|error: 403",
         "The repository at {url} asks for credentials. Use its SSH address, and add the "
         "installation's public key there (docs/howto/private-repositories.md).",
@@ -141,7 +147,8 @@ _COMPLAINTS: tuple[tuple[str, str], ...] = (
     ),
     (
         r"dubious ownership",
-        "git refuses {url} because another user owns it. Give the repository to the worker's user.",
+        "git refuses {url}, because it belongs to another user than the one that git runs as here. "
+        "Give it to that user, or fetch it over SSH or HTTPS.",
     ),
     (
         r"[Rr]epository (?:'.*' )?not found|does not appear to be a git repository"
@@ -159,10 +166,17 @@ def explain(output: str, *, url: str, where: Path, doing: str, exit_code: int | 
     """Return the sentence for what git printed before it failed with `exit_code`."""
     for pattern, sentence in _COMPLAINTS:
         if re.search(pattern, output):
-            return sentence.format(url=url, where=where)
+            return sentence.format(url=url, where=where, free=_free_megabytes(where))
     # What went wrong comes first; what follows is advice.
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     said = next(
         (line for line in lines if line.startswith(("fatal: ", "error: "))), lines[-1] if lines else ""
     )
     return f"git could not {doing} (exit {exit_code}){': ' + said.rstrip('.') if said else ''}. See the log."
+
+
+def _free_megabytes(where: Path) -> int:
+    try:
+        return shutil.disk_usage(where).free // 2**20
+    except OSError:
+        return 0

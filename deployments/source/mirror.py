@@ -191,7 +191,7 @@ class Mirror:
     def _missing(self, wanted: Wanted, run: Runner) -> str:
         heads = self._run(run, git.list_heads(self.address), self.connect_seconds)
         if heads.exit_code == 0 and not heads.output.strip():
-            return f"The repository at {self.address.url} is empty. Push a first commit to it."
+            return f"The repository at {self.address.url} is empty, or has nothing but tags. Push a first commit to it."
         return (
             f"The repository at {self.address.url} has no {wanted}. Check the name, and that it was pushed."
         )

@@ -1,6 +1,6 @@
 """Forms: the models' own checks, as errors beside their fields."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -73,6 +73,11 @@ class HookForm(forms.ModelForm):
             "script": forms.Textarea(attrs={**_CODE, "rows": 14, "class": "code wide"}),
             "name": forms.TextInput(attrs={"placeholder": "Warm the cache"}),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Its blank lines and its last line end are its own.
+        cast(forms.CharField, self.fields["script"]).strip = False
 
     def clean_script(self) -> str:
         # Browsers send CRLF; what is kept is what Bash reads.

@@ -1,5 +1,6 @@
 """The making and unmaking of release directories."""
 
+import errno
 import os
 import shutil
 from pathlib import Path
@@ -45,6 +46,8 @@ def _give(directory: Path, owner: Owner) -> None:
 def _sentence(directory: Path, error: OSError) -> str:
     if isinstance(error, FileExistsError | NotADirectoryError):
         return f"{directory} can't be made: a file stands in its way. Move the file away."
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"The disk is full, so {directory} can't be written. Free some space and deploy again."
     return (
         f"{directory} can't be written ({error.strerror}). Make it writable for the "
         f"worker's user: sudo install -d -m 2775 -o {os.geteuid()} {directory}"

@@ -1,6 +1,7 @@
 """The act that the product exists for: `current` moves to another release by one rename (B6)."""
 
 import contextlib
+import ctypes
 import os
 from pathlib import Path
 
@@ -44,8 +45,9 @@ def switch(layout: Layout, release: Path) -> None:
     """Point `current` at `release`, by one rename(2) over the old link (B6).
 
     `release` must be a directory of this environment's `release/` that bears a
-    release's name; anything else is a fault of the program and raises ValueError. The
-    directory that holds the link is synced, so that the switch outlives a power cut.
+    release's name; anything else is a fault of the program and raises ValueError. What
+    the release holds is on the disk before the link is, and the link before this returns:
+    a power cut finds either the old release or the whole new one.
     """
     if release.parent != layout.releases or not RELEASE_NAME.fullmatch(release.name):
         raise ValueError(f"{release} is no release of {layout.root}")
@@ -54,6 +56,7 @@ def switch(layout: Layout, release: Path) -> None:
     current_release(layout)
     new_link = layout.root / f".current.{os.getpid()}"
     try:
+        _sync_file_system(release)
         new_link.unlink(missing_ok=True)
         os.symlink(release, new_link)
         os.replace(new_link, layout.current)
@@ -67,9 +70,28 @@ def switch(layout: Layout, release: Path) -> None:
     _sync_directory(layout.root)
 
 
+def discard_leftovers(layout: Layout) -> None:
+    """Remove what a worker that died in the middle of a switch left: a link of another name."""
+    for link in layout.root.glob(".current.*"):
+        if link.is_symlink():
+            link.unlink(missing_ok=True)
+
+
+def _sync_file_system(path: Path) -> None:
+    """syncfs(2): one call for a tree of any size, where fsync would take one for each file."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        if ctypes.CDLL(None, use_errno=True).syncfs(descriptor) != 0:
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    finally:
+        os.close(descriptor)
+
+
 def _sync_directory(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(descriptor)
+        # The switch has happened: a file system that can't sync a directory doesn't undo it.
+        with contextlib.suppress(OSError):
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
