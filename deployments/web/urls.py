@@ -29,4 +29,5 @@ urlpatterns = [
     path("sign-in", auth.LoginView.as_view(template_name="sign_in.html"), name="sign-in"),
     path("sign-out", auth.LogoutView.as_view(), name="sign-out"),
     path("healthz", status.healthz, name="healthz"),
+    path("favicon.ico", status.favicon, name="favicon"),
 ]
