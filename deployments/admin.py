@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import models
-from django.forms import Textarea
+from django.forms import ModelForm, Textarea
 from django.http import HttpRequest
 from django_q import models as django_q
 
@@ -38,14 +38,21 @@ class HookInline(admin.StackedInline):
     formfield_overrides = {models.TextField: {"widget": Textarea(attrs={"rows": 8, "cols": 80})}}
 
 
+class InstanceForm(ModelForm):
+    """Disabled rather than read-only, the webroot can still bear an error: of a cluster where it is taken."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Releases and links on disk carry the webroot in them: it can't be changed from here.
+        if "webroot" in self.fields and self.instance.pk and self.instance.environments.exists():
+            self.fields["webroot"].disabled = True
+
+
 @admin.register(Instance)
 class InstanceAdmin(admin.ModelAdmin):
+    form = InstanceForm
     list_display = ("name", "webroot", "owner", "group", "cluster")
     search_fields = ("name", "webroot")
-
-    def get_readonly_fields(self, _request: HttpRequest, instance: Instance | None = None) -> tuple[str, ...]:
-        # Releases and links on disk carry the webroot in them: it can't be changed from here.
-        return ("webroot",) if instance and instance.environments.exists() else ()
 
 
 @admin.register(Environment)

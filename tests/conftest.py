@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from pytest_django import Settings
 
 from deployments.models import Deployment, Environment, Instance, Operation
 from deployments.source.refs import Wanted
+from tests.support.cast import ada, dan, oscar, vera  # noqa: F401 - fixtures
 from tests.support.repository import Repository
 
 Deploy = Callable[..., Deployment]
@@ -28,12 +30,23 @@ def django_db_modify_db_settings(
 
 
 @pytest.fixture(autouse=True)
-def data_directory(tmp_path: Path, settings: object) -> Iterator[Path]:
+def data_directory(tmp_path: Path, settings: Settings) -> Iterator[Path]:
     """Nothing that a test writes goes to the installation's own data."""
     path = tmp_path / "data"
     path.mkdir()
-    settings.DATA_DIR = path  # type: ignore[attr-defined]
+    settings.DATA_DIR = path
     yield path
+
+
+@pytest.fixture(autouse=True)
+def plain_static_files(data_directory: Path, settings: Settings) -> None:
+    """Files by their own names, and none collected: pages need no `collectstatic` first."""
+    settings.STATIC_ROOT = data_directory / "static"
+    settings.STATIC_ROOT.mkdir()
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from typing import NoReturn
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.management.base import CommandError
 
 from deployments.models import Environment
@@ -17,10 +17,12 @@ def refuse(sentence: str) -> NoReturn:
 
 def refuse_errors(error: ValidationError) -> NoReturn:
     """End the command with every error of a model, and the field it belongs to."""
+    of_fields = error.message_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.messages}
     refuse(
-        "; ".join(f"{field}: {' '.join(messages)}" for field, messages in error.message_dict.items())
-        if hasattr(error, "error_dict")
-        else " ".join(error.messages)
+        "; ".join(
+            ("" if field == NON_FIELD_ERRORS else f"{field}: ") + " ".join(messages)
+            for field, messages in of_fields.items()
+        )
     )
 
 

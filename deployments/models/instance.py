@@ -31,7 +31,6 @@ class Instance(models.Model):
     )
     webroot = models.CharField(
         max_length=500,
-        unique=True,
         help_text="An absolute path on the worker's host. Production lives here, other environments below.",
     )
     owner = models.CharField(
@@ -53,6 +52,13 @@ class Instance(models.Model):
 
     class Meta:
         ordering = ("name",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("cluster", "webroot"),
+                name="webroot_once_per_host",
+                violation_error_message="Another application lives at that webroot.",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name

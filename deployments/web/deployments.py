@@ -1,7 +1,8 @@
 """One deployment: its page, its live updates, its raw logs."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
+from django.core.handlers.asgi import ASGIRequest
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -10,6 +11,8 @@ from deployments import access, wording
 from deployments.models import LogChunk, Operation, Step
 from deployments.web import log_view
 from deployments.web.timeline import timeline
+
+CHUNKS_AT_ONCE = 8
 
 
 def _find(request: HttpRequest, pk: int) -> Operation:
@@ -73,7 +76,9 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
 def raw_log(request: HttpRequest, pk: int, position: int) -> StreamingHttpResponse:
     """A step's whole log as plain text, from the database in pieces."""
     step = get_object_or_404(Step, operation=_find(request, pk), position=position)
-    response = StreamingHttpResponse(_texts(step), content_type="text/plain; charset=utf-8")
+    # Django reads an iterator of the other kind into memory, whole, before it sends anything.
+    texts = _texts_async(step) if isinstance(request, ASGIRequest) else _texts(step)
+    response = StreamingHttpResponse(texts, content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = f'inline; filename="deployment-{pk}-step-{position}.log"'
     response["X-Content-Type-Options"] = "nosniff"
     return response
@@ -81,4 +86,10 @@ def raw_log(request: HttpRequest, pk: int, position: int) -> StreamingHttpRespon
 
 def _texts(step: Step) -> Iterator[str]:
     chunks = LogChunk.objects.filter(step=step).order_by("offset")
-    yield from chunks.values_list("text", flat=True).iterator(chunk_size=8)
+    yield from chunks.values_list("text", flat=True).iterator(chunk_size=CHUNKS_AT_ONCE)
+
+
+async def _texts_async(step: Step) -> AsyncIterator[str]:
+    chunks = LogChunk.objects.filter(step=step).order_by("offset")
+    async for text in chunks.values_list("text", flat=True).aiterator(chunk_size=CHUNKS_AT_ONCE):
+        yield text
