@@ -16,7 +16,9 @@ admin.site.index_title = "Administration"
 # A schedule names any Python function to be run by the workers, so that adding one would be
 # worth more than all other rights together; the other tables are only nudges.
 for _model in (django_q.Schedule, django_q.OrmQ, django_q.Success, django_q.Failure):
-    admin.site.unregister(_model)
+    # Which of them django-q2 registers depends on the broker.
+    if admin.site.is_registered(_model):
+        admin.site.unregister(_model)
 
 
 class ReadOnly:

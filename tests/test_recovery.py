@@ -2,6 +2,7 @@
 for real, by a deployment that is then put back to where the worker would have died."""
 
 import os
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -184,15 +185,18 @@ def test_the_next_pending_one_starts(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     """B36: it is nudged in the sweep that settles the dead one, once for all that wait."""
+    cluster = f"host-{uuid.uuid4().hex[:12]}"
+    Instance.objects.update(cluster=cluster)
+    production.instance.refresh_from_db()
     dead = dies(an_operation(production, Status.RUNNING))
     for _ in range(2):
         an_operation(production, Status.PENDING)
     with django_capture_on_commit_callbacks(execute=True), held(dead):
         swept(dead)
-    assert nudges() == []
+    assert nudges(cluster) == []
     with django_capture_on_commit_callbacks(execute=True):
         swept(dead)
-    assert nudges() == [("default", "deployments.tasks.run_next", (production.pk,))]
+    assert nudges(cluster) == [("deployments.tasks.run_next", (production.pk,))]
     last = deploy(production)
     assert last.status == "succeeded", last.message
     assert not Operation.objects.open().exists()
