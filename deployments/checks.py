@@ -11,6 +11,8 @@ from django.core.checks import CheckMessage, Error, Warning, register
 KNOWN_PROTOCOLS = {"https", "http", "ssh", "git", "file"}
 POSITIVE = (
     "AMEZMO_WORKERS",
+    "AMEZMO_HOOK_SECONDS",
+    "AMEZMO_CONFIGURATION_HOOK_SECONDS",
     "AMEZMO_HOOK_PROCESSES",
     "AMEZMO_CONNECT_SECONDS",
     "AMEZMO_FETCH_SECONDS",

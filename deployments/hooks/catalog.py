@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from typing import Literal
 
-HOOK_SECONDS = 600.0
-CONFIGURATION_SECONDS = 15.0
-
 
 @dataclass(frozen=True)
 class Event:
@@ -19,7 +16,6 @@ class Event:
     when: str
     copy: Literal["new", "current"] = "new"
     gating: bool = True
-    seconds: float = HOOK_SECONDS
     operation: Literal["deployment", "rollback", "configuration"] = "deployment"
 
 

@@ -1,5 +1,6 @@
 """A script that the dashboard keeps, beside those in the repository (B16)."""
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
@@ -27,7 +28,7 @@ class Hook(models.Model):
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(LONGEST_SECONDS)],
-        help_text="Empty: the event's own limit (ten minutes).",
+        help_text="Empty: the installation's limit (ten minutes, unless it was changed).",
     )
     may_fail = models.BooleanField(default=False, help_text="A failure is then only a warning.")
 
@@ -49,4 +50,11 @@ class Hook(models.Model):
     @property
     def time_limit(self) -> float:
         """Seconds it may take (B18)."""
-        return float(self.seconds or catalog.event(self.event).seconds)
+        return float(self.seconds or time_limit_of(catalog.event(self.event)))
+
+
+def time_limit_of(event: catalog.Event) -> float:
+    """Seconds that a script of an event may take, unless it has a limit of its own (B18)."""
+    if event.operation == "configuration":
+        return float(settings.AMEZMO_CONFIGURATION_HOOK_SECONDS)
+    return float(settings.AMEZMO_HOOK_SECONDS)

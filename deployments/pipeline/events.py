@@ -13,6 +13,7 @@ from deployments.hooks.catalog import Event
 from deployments.hooks.environment import Facts, variables
 from deployments.hooks.process import Ending
 from deployments.models import Hook
+from deployments.models.hook import time_limit_of
 from deployments.pipeline.context import Context
 from deployments.pipeline.recorder import StepLog
 
@@ -79,7 +80,7 @@ class _Repository:
         return Script(
             self.source,
             content,
-            self._event.seconds,
+            time_limit_of(self._event),
             self._event.gating,
             self._file if content == found else None,
         )

@@ -1,9 +1,11 @@
 """THE table of events: what each row has to be, and what the rules say of some of them."""
 
 import pytest
+from pytest_django import Settings
 
 from deployments.hooks import catalog
 from deployments.hooks.catalog import CATALOG, Event
+from deployments.models.hook import time_limit_of
 
 ALL = pytest.mark.parametrize("event", CATALOG, ids=lambda event: event.name)
 
@@ -56,9 +58,13 @@ def test_only_before_pull_runs_a_deployments_current_copy() -> None:
 
 
 @ALL
-def test_a_hook_may_take_ten_minutes_and_a_configuration_hook_fifteen_seconds(event: Event) -> None:
+def test_a_hook_may_take_ten_minutes_and_a_configuration_hook_fifteen_seconds(
+    event: Event, settings: Settings
+) -> None:
     """B18: unless it is configured otherwise."""
-    assert event.seconds == (15 if event.operation == "configuration" else 600)
+    assert time_limit_of(event) == (15 if event.operation == "configuration" else 600)
+    settings.AMEZMO_HOOK_SECONDS, settings.AMEZMO_CONFIGURATION_HOOK_SECONDS = 30, 3
+    assert time_limit_of(event) == (3 if event.operation == "configuration" else 30)
 
 
 @ALL

@@ -4,6 +4,7 @@ import os
 import stat
 
 import pytest
+from pytest_django import Settings
 
 from deployments.models import Environment, Hook, Step
 from deployments.source.refs import Wanted
@@ -247,6 +248,17 @@ def test_a_hook_is_ended_at_its_time_limit(
     assert "time limit of 1 second" in failed.message
     assert step(failed, "after.pull").timed_out
     assert step(failed, "after.pull").exit_code == 143
+
+
+def test_the_repositorys_hooks_have_the_installations_limit(
+    production: Environment, repository: Repository, deploy: Deploy, settings: Settings
+) -> None:
+    """B18: it is configurable."""
+    settings.AMEZMO_HOOK_SECONDS = 0.5
+    repository.commit({".amezmo/before.deploy": "sleep 60"})
+    failed = deploy(production)
+    assert failed.status == "failed"
+    assert "time limit of 0.5 seconds" in failed.message
 
 
 def test_a_process_left_in_the_background_neither_holds_up_nor_survives(
