@@ -63,13 +63,16 @@ def test_a_refused_deployment_leaves_nothing(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     """B7: a protocol that was forbidden meanwhile; no row, no number, no nudge."""
+    cluster = f"host-{uuid.uuid4().hex[:12]}"
+    Instance.objects.update(cluster=cluster)
+    production.instance.refresh_from_db()
     settings.AMEZMO_GIT_PROTOCOLS = ("https",)
     with django_capture_on_commit_callbacks(execute=True), pytest.raises(Failure, match="over file"):
         operations.deploy(production, trigger=MANUAL)
     assert not Deployment.objects.exists()
     production.refresh_from_db()
     assert production.last_sequence == 0
-    assert nudges(production.instance.cluster) == []
+    assert nudges(cluster) == []
 
 
 def test_numbers_are_never_reused(production: Environment) -> None:
