@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -87,6 +88,7 @@ def test_a_frozen_cluster_is_replaced(shop: Environment, cluster: str, tmp_path:
     """B34: an idle worker process killed by the kernel freezes django-q's queue; a probe notices."""
     with running_worker(cluster, tmp_path) as worker:
         before = worker.cluster_processes()
+        time.sleep(2)  # both have to wait at the queue, and nothing shows that they do
         # The main process, its sentinel, then two workers: one of these holds the queue's lock.
         for pid in before[2:4]:
             os.kill(pid, signal.SIGKILL)
