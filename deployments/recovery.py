@@ -1,14 +1,17 @@
 """After a crash: what is on disk decides how an operation ended (B34, B36)."""
 
 import logging
+import subprocess
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import Error as DatabaseFault
 from django.utils import timezone
 
 from deployments import locks, queue
 from deployments.errors import Failure
 from deployments.models import Operation, Step
+from deployments.pipeline.host import this_host
 from deployments.pipeline.run import lock_of
 from deployments.webroot import release
 from deployments.webroot.switch import current_release, discard_leftovers
@@ -24,7 +27,13 @@ def sweep(cluster: str) -> None:
     here = Operation.objects.for_pages().filter(environment__instance__cluster=cluster)
     for operation in here.in_progress():
         if _is_dead(operation):
-            settle(operation)
+            try:
+                settle(operation)
+            except DatabaseFault:
+                raise
+            except Exception:
+                # One that can't be settled must not keep the others, or the worker, from going on.
+                logger.exception("%s could not be settled", operation)
     for environment_id in here.runnable().order_by().values_list("environment_id", flat=True).distinct():
         queue.nudge(environment_id, cluster)
 
@@ -51,22 +60,22 @@ def settle(operation: Operation) -> None:
         operation.record_switch()
         operation.succeed("Recovered: its worker died after the switch, so the release is live.")
     else:
-        _discard_draft(operation)
         operation.lose("Its worker died before the switch. Deploy again.")
-    discard_leftovers(operation.environment.layout)
+        _clean_up(operation)
     lock_of(operation).unlink(missing_ok=True)
     logger.warning("%s was settled after its worker's death: %s", operation, operation.status)
 
 
-def _discard_draft(operation: Operation) -> None:
-    """Remove the half-made directory; what can't be removed must not keep the operation open (B34)."""
-    if operation.directory is None:
-        return
-    draft = operation.environment.layout.draft(operation.directory)
+def _clean_up(operation: Operation) -> None:
+    """Remove what was half made; what can't be removed keeps nothing from going on (B34)."""
+    layout = operation.environment.layout
     try:
-        release.discard(draft)
-    except OSError as error:
-        logger.warning("%s could not be removed: %s. Remove it by hand.", draft, error)
+        with this_host().acting():
+            discard_leftovers(layout)
+            if operation.directory is not None:
+                release.discard(layout.draft(operation.directory))
+    except (Failure, OSError, subprocess.CalledProcessError) as error:
+        logger.warning("What %s left in %s could not be removed: %s", operation, layout.releases, error)
 
 
 def _is_current(operation: Operation) -> bool:

@@ -1,6 +1,8 @@
 """Fixtures that every room's tests share: a repository, an environment, and the cast."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -47,6 +49,15 @@ def plain_static_files(data_directory: Path, settings: Settings) -> None:
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture
+def open_directory() -> Iterator[Path]:
+    """A directory that every user may enter and write, which pytest's own are not."""
+    made = Path(tempfile.mkdtemp(prefix="amezmo-test-"))
+    made.chmod(0o777)
+    yield made
+    shutil.rmtree(made)
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from deployments.identity import Account
+
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
 READ_SIZE = 64 * 1024
 TICK_SECONDS = 0.25
@@ -25,17 +27,6 @@ DRAIN_SECONDS = 10.0
 LAST_WAIT_SECONDS = 30.0
 
 EndedBy = Literal["time-limit", "process-limit", "asked", "supervisor-died"]
-
-
-@dataclass(frozen=True)
-class Account:
-    """The user a command runs as: never only a user id, which would keep root's groups."""
-
-    name: str
-    home: str
-    uid: int
-    gid: int
-    groups: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -165,6 +156,9 @@ def _readable(descriptor: int) -> bool:
 def run(command: Command, listener: Listener) -> Ending:
     """Run a command to its end, `listener` following it, and return how it ended."""
     output, output_write = os.pipe()
+    if command.account and os.geteuid() == 0:
+        # A script that opens /dev/stderr opens the pipe anew, and as somebody else.
+        os.fchown(output_write, command.account.uid, command.account.gid)
     try:
         supervised = Supervised(command, output=output_write)
     except BaseException:

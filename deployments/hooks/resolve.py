@@ -2,6 +2,7 @@
 
 import os
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 
 from deployments.errors import Failure
@@ -11,7 +12,15 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LARGEST_SCRIPT = 4 * 1024 * 1024
 
 
-def find(release: Path, environment_name: str, event_name: str) -> Path | None:
+@dataclass(frozen=True)
+class Found:
+    """A release's script for an event: the file, and the bytes that were read of it."""
+
+    file: Path
+    content: bytes
+
+
+def find(release: Path, environment_name: str, event_name: str) -> Found | None:
     """Return the release's script for an event, or None if it has none.
 
     B15: `.amezmo/<environment>/<event>` takes the place of `.amezmo/<event>`. A link may
@@ -21,11 +30,11 @@ def find(release: Path, environment_name: str, event_name: str) -> Path | None:
     folder = release / HOOK_DIRECTORY
     for candidate in (folder / environment_name / event_name, folder / event_name):
         if os.path.lexists(candidate):
-            return _checked(candidate, release)
+            return Found(candidate, _read(candidate, release))
     return None
 
 
-def _checked(candidate: Path, release: Path) -> Path:
+def _read(candidate: Path, release: Path) -> bytes:
     shown = candidate.relative_to(release)
     try:
         real = candidate.resolve(strict=True)
@@ -33,18 +42,18 @@ def _checked(candidate: Path, release: Path) -> Path:
         raise Failure(f"The hook {shown} is a link to nowhere. Commit the script itself.") from None
     if not real.is_relative_to(release.resolve()):
         raise Failure(f"The hook {shown} is a link out of the release. Commit the script itself.")
-    if not stat.S_ISREG(real.stat().st_mode):
-        raise Failure(f"The hook {shown} is no file. A hook is a Bash script.")
-    return candidate
-
-
-def read(path: Path) -> bytes:
-    """Return a script's bytes; raises `Failure` where it can't be read or is far too large."""
     try:
-        with path.open("rb") as handle:
-            return handle.read(LARGEST_SCRIPT + 1)
+        # Once, and what was opened is what is looked at: a pipe in its place blocks nobody.
+        descriptor = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        raise Failure(f"The hook {path.name} can't be read: {error.strerror}.") from error
+        raise Failure(f"The hook {shown} can't be read: {error.strerror}.") from error
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise Failure(f"The hook {shown} is no file. A hook is a Bash script.")
+        with os.fdopen(descriptor, "rb", closefd=False) as handle:
+            return handle.read(LARGEST_SCRIPT + 1)
+    finally:
+        os.close(descriptor)
 
 
 def script(content: bytes, name: str) -> bytes:

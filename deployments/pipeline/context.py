@@ -63,6 +63,10 @@ class Context:
         return Wanted(self.operation.wanted_kind, self.operation.wanted_name)  # type: ignore[arg-type]
 
     @property
+    def webroot(self) -> Path:
+        return Path(self.environment.instance.webroot)
+
+    @property
     def owner(self) -> Owner:
         """Who is to own releases; raises `Failure` where this host doesn't know them (B5)."""
         return Owner.named(self.environment.instance.owner, self.environment.instance.group)

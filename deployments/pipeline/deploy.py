@@ -1,6 +1,5 @@
 """A deployment, from top to bottom (B12, B13). The tuple is the order; the steps follow in it."""
 
-import filecmp
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +9,7 @@ from deployments.errors import Failure
 from deployments.hooks import resolve
 from deployments.pipeline.context import Context
 from deployments.pipeline.events import run_event
+from deployments.pipeline.host import maker_of
 from deployments.pipeline.recorder import StepLog
 from deployments.source.mirror import Mirror
 from deployments.webroot import permissions, release
@@ -42,7 +42,9 @@ class Hooks:
 def fetch(context: Context, log: StepLog) -> None:
     """Ask the repository for the wanted ref, bring its commit here, and name it (B7)."""
     log.say(f"Fetching {context.wanted} of {context.address.url}")
-    release.prepare_directories(context.layout, context.host.first_owner(context.owner))
+    release.prepare_webroot(context.webroot, context.host.first_owner(context.owner))
+    with context.host.acting():
+        release.prepare_directories(context.layout)
     mirror, git = context.mirror, context.git(log)
     found = mirror.verify(context.wanted, git)
     commit = mirror.fetch(context.wanted, found, context.operation.branch, git)
@@ -56,12 +58,15 @@ def export(context: Context, log: StepLog) -> None:
     """Write the commit's tree beside the other releases, and name it when complete (B1, B4)."""
     directory = context.operation.directory
     assert directory is not None
-    draft = release.start_draft(context.layout, directory, context.host.first_owner(context.owner))
+    with context.host.acting():
+        draft = release.start_draft(context.layout, directory)
     try:
         files = context.mirror.export(context.operation.commit, draft, context.git(log))
-        release.complete_draft(draft, directory)
+        with context.host.acting():
+            release.complete_draft(draft, directory)
     except BaseException:
-        release.discard(draft)
+        with context.host.acting():
+            release.discard(draft)
         raise
     context.release = directory
     log.say(f"{files:,} files in {directory}")
@@ -77,7 +82,9 @@ def permissions_(context: Context, log: StepLog) -> None:
     """Set modes and owners (B5)."""
     assert context.release is not None
     keep = context.environment.keep_executable
-    report = permissions.apply(context.release, context.owner, keep_executable=keep)
+    report = permissions.apply(
+        context.release, context.owner, keep_executable=keep, maker=maker_of(context.host)
+    )
     log.step.message = (
         f"{report.files:,} files, {report.directories:,} directories, {report.mended:,} of them changed."
     )
@@ -93,7 +100,8 @@ def switch(context: Context, log: StepLog) -> None:
     """Point `current` to the new release: the last gating act (B6)."""
     assert context.release is not None
     context.confirm()
-    switch_link(context.layout, context.release)
+    with context.host.acting():
+        switch_link(context.layout, context.release)
     context.operation.record_switch()
     before = context.previous.name if context.previous else "nothing"
     log.say(f"current -> {context.release}")
@@ -135,10 +143,8 @@ def _before_pull_changed(context: Context, new: Path) -> bool:
         return False
     name = context.environment.name
     try:
-        old_file = resolve.find(context.previous, name, "before.pull")
-        new_file = resolve.find(new, name, "before.pull")
+        with context.host.acting():
+            old, new_one = (resolve.find(each, name, "before.pull") for each in (context.previous, new))
     except Failure:
         return False
-    if old_file is None or new_file is None:
-        return old_file is not new_file
-    return not filecmp.cmp(old_file, new_file, shallow=False)
+    return (old and old.content) != (new_one and new_one.content)

@@ -1,5 +1,6 @@
 """Running the hooks of one event: the repository's file, then the dashboard's (B14-B19)."""
 
+import contextlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -41,7 +42,7 @@ def run_event(context: Context, name: str) -> None:
     repository_file = _Repository(context, event, directory)
     if repository_file.exists:
         with context.recorder.step(name, repository_file.source, gating=event.gating) as log:
-            _run(context, repository_file.read(), facts, log)
+            _run(context, repository_file.script(), facts, log)
     for hook in context.environment.hooks.filter(event=name, enabled=True):
         with context.recorder.step(name, DASHBOARD + hook.name, gating=hook.gating) as log:
             _run(context, _of_dashboard(hook), facts, log)
@@ -60,30 +61,28 @@ class _Repository:
     def __init__(self, context: Context, event: Event, directory: Path) -> None:
         self._event = event
         self._refused: Failure | None = None
-        self._file: Path | None = None
+        self._found: resolve.Found | None = None
         try:
-            self._file = resolve.find(directory, context.environment.name, event.name)
+            with context.host.acting():
+                self._found = resolve.find(directory, context.environment.name, event.name)
         except Failure as failure:
             # There is something in the hook's place: its step says why it can't be run.
             self._refused = failure
-        self.exists = bool(self._file or self._refused)
+        self.exists = bool(self._found or self._refused)
         self.source = (
-            str(self._file.relative_to(directory)) if self._file else f"{resolve.HOOK_DIRECTORY}/{event.name}"
+            str(self._found.file.relative_to(directory))
+            if self._found
+            else f"{resolve.HOOK_DIRECTORY}/{event.name}"
         )
 
-    def read(self) -> Script:
+    def script(self) -> Script:
+        """Return it, or raise the `Failure` that says why it can't be run."""
         if self._refused:
             raise self._refused
-        assert self._file is not None
-        found = resolve.read(self._file)
-        content = resolve.script(found, self.source)
-        return Script(
-            self.source,
-            content,
-            time_limit_of(self._event),
-            self._event.gating,
-            self._file if content == found else None,
-        )
+        assert self._found is not None
+        content = resolve.script(self._found.content, self.source)
+        as_it_is = self._found.file if content == self._found.content else None
+        return Script(self.source, content, time_limit_of(self._event), self._event.gating, as_it_is)
 
 
 def _of_dashboard(hook: Hook) -> Script:
@@ -110,12 +109,17 @@ def _file(context: Context, script: Script) -> Iterator[Path]:
     if script.file:
         yield script.file
         return
-    with tempfile.NamedTemporaryFile(prefix="hook-", suffix=".sh") as handle:
-        handle.write(script.content)
-        handle.flush()
-        if account := context.host.account:
-            os.fchown(handle.fileno(), account.uid, account.gid)
-        yield Path(handle.name)
+    descriptor, name = tempfile.mkstemp(prefix="hook-", suffix=".sh")
+    try:
+        with os.fdopen(descriptor, "wb") as handle:
+            handle.write(script.content)
+            if account := context.host.account:
+                os.fchown(descriptor, account.uid, account.gid)
+        yield Path(name)
+    finally:
+        # A hook may have removed it: “rm -rf /tmp/*” is nobody's failure.
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name)
 
 
 def _sentence(event: str, script: Script, ending: Ending) -> str:

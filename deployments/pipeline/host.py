@@ -3,14 +3,14 @@
 import os
 import pwd
 import shutil
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 
 from deployments.errors import Failure
-from deployments.hooks.process import Account
+from deployments.identity import Account, acting_as
 from deployments.source import git
 from deployments.source.address import Address
 from deployments.source.mirror import Mirror
@@ -33,21 +33,18 @@ class Host:
             return Path(self.account.home) / ".amezmo"
         return Path(settings.DATA_DIR) / "git"
 
+    def acting(self) -> AbstractContextManager[None]:
+        """Touch files with the rights of whoever runs commands here, and no more."""
+        return acting_as(self.account)
+
     def mirror(self, address: Address) -> Mirror:
         """Return the mirror of a repository, its directory made."""
         home = self.git_home / "mirrors"
-        home.mkdir(parents=True, exist_ok=True)
-        identity: dict[str, Any] = {}
-        if self.account:
-            for directory in (self.git_home, home):
-                os.chown(directory, self.account.uid, self.account.gid, follow_symlinks=False)
-            identity = {
-                "user": self.account.uid,
-                "group": self.account.gid,
-                "extra_groups": list(self.account.groups),
-            }
+        with self.acting():
+            home.mkdir(parents=True, exist_ok=True)
         return Mirror(
             home=home,
+            locks=Path(settings.DATA_DIR) / "run",
             address=address,
             environment=git.environment(
                 home=home,
@@ -58,11 +55,11 @@ class Host:
             ),
             connect_seconds=settings.AMEZMO_CONNECT_SECONDS,
             fetch_seconds=settings.AMEZMO_FETCH_SECONDS,
-            identity=identity,
+            identity=self.account.for_subprocess if self.account else {},
         )
 
     def first_owner(self, owner: Owner) -> Owner:
-        """Who owns a release while it grows: whoever runs the commands that fill it."""
+        """Who owns a webroot and what grows in it: whoever runs the commands that fill it."""
         if self.account is None:
             return owner
         return Owner(self.account.name, self.account.uid, owner.gid if owner.gid != -1 else self.account.gid)
@@ -102,3 +99,8 @@ def _account(name: str) -> Account | None:
         )
     groups = tuple(os.getgrouplist(name, entry.pw_gid))
     return Account(name, entry.pw_dir, entry.pw_uid, entry.pw_gid, groups)
+
+
+def maker_of(host: Host) -> int:
+    """The user id of whoever makes releases here."""
+    return host.account.uid if host.account else os.geteuid()

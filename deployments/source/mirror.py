@@ -5,7 +5,10 @@ step's log, and their failures come back as sentences.
 """
 
 import hashlib
+import os
+import stat
 import subprocess
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +23,8 @@ from deployments.source.refs import COMMIT_HASH, Wanted
 
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 SUBMODULE_MODE = "160000"
+LOCK_POLL_SECONDS = 0.1
+DEEPEST = 200  # directories within directories; paths end at 4096 characters anyway
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class Mirror:
     """A bare repository below `home` that holds what was fetched from `address`."""
 
     home: Path
+    locks: Path
     address: Address
     environment: Mapping[str, str]
     connect_seconds: float
@@ -79,8 +85,7 @@ class Mirror:
         """Bring one commit here, with its history, and return its full hash.
 
         `commit` is what `verify` found. A commit that is here already costs no network.
-        For a wanted commit the remote is asked for that very object, and where it does
-        not serve single objects for `branch`, then for every branch.
+        A wanted commit is looked for on `branch`, then on every branch and tag.
         """
         with self._locked():
             if not (self.path / "HEAD").exists():
@@ -94,17 +99,23 @@ class Mirror:
             return self._fetch_commit(revision, branch, run)
 
     def _fetch_commit(self, revision: str, branch: str, run: Runner) -> str:
+        """Look for a commit on `branch`, then on every branch, then under every tag.
+
+        The remote is never asked for the bare commit: many serve commits that are on no branch
+        of theirs, such as those of anybody's fork.
+        """
         head = Wanted("branch", branch)
-        attempts = [f"+{head.ref}:{_kept(head)}", "+refs/heads/*:refs/amezmo/all/*"]
-        if COMMIT_HASH.fullmatch(revision):
-            attempts.insert(0, f"+{revision}:refs/amezmo/commit/{revision}")
-        for refspec in attempts:
+        for refspec in (
+            f"+{head.ref}:{_kept(head)}",
+            "+refs/heads/*:refs/amezmo/all/heads/*",
+            "+refs/tags/*:refs/amezmo/all/tags/*",
+        ):
             ran = self._run(run, self._fetch_command([refspec]), self.fetch_seconds)
             if ran.exit_code == 0 and (found := self._resolve(revision)):
                 return found
         self._check(ran, "fetch")
         raise Failure(
-            f"The repository has no commit {revision} on any branch. Check the hash, and that "
+            f"The repository has no commit {revision} on any branch or tag. Check the hash, and that "
             "the commit was pushed."
         )
 
@@ -125,6 +136,11 @@ class Mirror:
                 raise Failure(
                     f"The repository has submodules ({_some(modules)}), which are not fetched, "
                     "so the release would be incomplete. Put the files into the repository itself."
+                )
+            if any(path.count("/") > DEEPEST for _mode, path in entries):
+                raise Failure(
+                    f"The repository has directories more than {DEEPEST} levels deep, which tools that "
+                    "clean up can't go through. Make it flatter."
                 )
             self._refuse_pointers(tree, index)
             return len(entries)
@@ -205,9 +221,21 @@ class Mirror:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """One fetch into a mirror at a time; environments of one repository share it."""
-        with locks.held(self.path.with_suffix(".lock")):
+        """One fetch into a mirror at a time; environments of one repository share it.
+
+        The lock is kept where the mirror's owner can't reach it. Raises `Failure` where another
+        fetch goes on for longer than one may take.
+        """
+        path = self.locks / f"mirror-{self.path.stem}.lock"
+        deadline = time.monotonic() + self.fetch_seconds
+        while (lock := locks.try_to_hold(path)) is None:
+            if time.monotonic() >= deadline:
+                raise Failure("Another deployment still fetches this repository. Deploy again later.")
+            time.sleep(LOCK_POLL_SECONDS)
+        try:
             yield
+        finally:
+            os.close(lock)
 
 
 def _kept(wanted: Wanted) -> str:
@@ -217,10 +245,14 @@ def _kept(wanted: Wanted) -> str:
 
 
 def _begins_with(path: Path, start: bytes) -> bool:
-    if path.is_symlink() or not path.is_file():
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
         return False
-    with open(path, "rb") as handle:
-        return handle.read(len(start)) == start
+    try:
+        return stat.S_ISREG(os.fstat(descriptor).st_mode) and os.read(descriptor, len(start)) == start
+    finally:
+        os.close(descriptor)
 
 
 def _some(paths: list[str]) -> str:

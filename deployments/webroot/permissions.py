@@ -53,68 +53,97 @@ class Report:
     executables_lost: int = 0
 
 
-def apply(release: Path, owner: Owner, *, keep_executable: bool = False) -> Report:
+def apply(release: Path, owner: Owner, *, keep_executable: bool = False, maker: int | None = None) -> Report:
     """Give every directory 2775 and every file 0664, and everything its owner (B5).
 
-    With `keep_executable` a file that its owner may execute gets 0775 instead.
-    Raises `Failure` where the owner or a mode can't be set. Each entry is opened
-    without following links, relative to its directory, so that a link put in its
-    place meanwhile is never followed out of the release.
+    With `keep_executable` a file that its owner may execute gets 0775 instead. `maker` is the
+    user id of whoever made the tree (by default this process's). Raises `Failure` where the
+    owner or a mode can't be set. What is changed is pinned by a descriptor first, so that a
+    link or another file put in its place meanwhile is never what changes.
     """
-    report = Report()
+    sweep = _Sweep(owner, keep_executable, os.geteuid() if maker is None else maker)
     try:
         for _path, directories, names, descriptor in os.fwalk(release, onerror=_raise):
-            if not report.directories:
-                _mend(report, "", descriptor, owner, keep_executable)
+            if not sweep.report.directories:
+                sweep.begin(release, descriptor)
             # Directories before they are walked into, since a hook may leave one that can't be read.
             for name in (*directories, *names):
-                _mend(report, name, descriptor, owner, keep_executable)
+                sweep.look_at(name, descriptor)
     except PermissionError as error:
         raise Failure(_owner_sentence(release, owner, error)) from error
-    return report
+    except RecursionError as error:
+        raise Failure(f"{release} has directories within directories, too deep to go through.") from error
+    return sweep.report
 
 
-def _mend(report: Report, name: str, parent: int, owner: Owner, keep_executable: bool) -> None:
-    """Count one entry, and set what differs: of `name` in `parent`, or of `parent` itself."""
-    seen = os.stat(name, dir_fd=parent, follow_symlinks=False) if name else os.fstat(parent)
-    mended = False
-    if owner.uid not in (-1, seen.st_uid) or owner.gid not in (-1, seen.st_gid):
-        if name:
-            os.chown(name, owner.uid, owner.gid, dir_fd=parent, follow_symlinks=False)
-        else:
-            os.fchown(parent, owner.uid, owner.gid)
-        # chown(2) clears set-id bits, so the mode is looked at again below.
-        seen = os.stat(name, dir_fd=parent, follow_symlinks=False) if name else os.fstat(parent)
-        mended = True
-    if stat.S_ISLNK(seen.st_mode):
-        report.links += 1
-    elif stat.S_ISDIR(seen.st_mode):
-        report.directories += 1
-        mended |= _set_mode(name, parent, seen, DIRECTORY_MODE)
-    elif stat.S_ISREG(seen.st_mode):
-        report.files += 1
-        executable = bool(seen.st_mode & stat.S_IXUSR)
-        report.executables_lost += executable and not keep_executable
-        wanted = EXECUTABLE_MODE if executable and keep_executable else FILE_MODE
-        mended |= _set_mode(name, parent, seen, wanted)
-    report.mended += mended
+class _Sweep:
+    """Looks at every entry, and mends those that differ from what they should be."""
 
+    def __init__(self, owner: Owner, keep_executable: bool, maker: int) -> None:
+        self.owner = owner
+        self.keep_executable = keep_executable
+        self.known = {maker, owner.uid}
+        self.report = Report()
 
-def _set_mode(name: str, parent: int, seen: os.stat_result, mode: int) -> bool:
-    if stat.S_IMODE(seen.st_mode) == mode:
-        return False
-    if not name:
-        os.fchmod(parent, mode)
-        return True
-    # O_PATH opens even what may not be read, and /proc gives chmod(2) that very inode.
-    descriptor = os.open(name, os.O_PATH | os.O_NOFOLLOW, dir_fd=parent)
-    try:
-        opened = os.fstat(descriptor)
-        if not stat.S_ISLNK(opened.st_mode):
-            os.chmod(f"/proc/self/fd/{descriptor}", mode)
-    finally:
-        os.close(descriptor)
-    return True
+    def begin(self, release: Path, descriptor: int) -> None:
+        """Take the release's own directory, if it is the one that was made."""
+        seen = os.fstat(descriptor)
+        if os.geteuid() == 0 and seen.st_uid not in self.known:
+            raise Failure(f"{release} belongs to somebody else: something put it in the release's place.")
+        self._count(seen)
+        if self._differs(seen):
+            self._mend(descriptor, str(descriptor))
+
+    def look_at(self, name: str, parent: int) -> None:
+        """Count one entry of an open directory; pin and mend it if it differs."""
+        seen = os.stat(name, dir_fd=parent, follow_symlinks=False)
+        self._count(seen)
+        if not self._differs(seen):
+            return
+        # O_PATH opens even what may not be read, and pins it: /proc leads to that very inode.
+        pinned = os.open(name, os.O_PATH | os.O_NOFOLLOW, dir_fd=parent)
+        try:
+            self._mend(pinned, name)
+        finally:
+            os.close(pinned)
+
+    def _count(self, seen: os.stat_result) -> None:
+        if stat.S_ISLNK(seen.st_mode):
+            self.report.links += 1
+        elif stat.S_ISDIR(seen.st_mode):
+            self.report.directories += 1
+        elif stat.S_ISREG(seen.st_mode):
+            self.report.files += 1
+            self.report.executables_lost += bool(seen.st_mode & stat.S_IXUSR) and not self.keep_executable
+
+    def _differs(self, seen: os.stat_result) -> bool:
+        wanted = self._wanted_mode(seen)
+        return self._owned_otherwise(seen) or wanted not in (None, stat.S_IMODE(seen.st_mode))
+
+    def _owned_otherwise(self, seen: os.stat_result) -> bool:
+        return self.owner.uid not in (-1, seen.st_uid) or self.owner.gid not in (-1, seen.st_gid)
+
+    def _wanted_mode(self, seen: os.stat_result) -> int | None:
+        if stat.S_ISDIR(seen.st_mode):
+            return DIRECTORY_MODE
+        if stat.S_ISREG(seen.st_mode):
+            return EXECUTABLE_MODE if seen.st_mode & stat.S_IXUSR and self.keep_executable else FILE_MODE
+        return None
+
+    def _mend(self, pinned: int, name: str) -> None:
+        seen = os.fstat(pinned)
+        if stat.S_ISREG(seen.st_mode) and seen.st_nlink > 1 and seen.st_uid not in self.known:
+            raise Failure(
+                f"{name} in the release is a hard link to somebody else's file, whose owner and "
+                "mode would change with it. Copy the file instead."
+            )
+        wanted = self._wanted_mode(seen)  # before chown(2), which clears set-id bits
+        itself = f"/proc/self/fd/{pinned}"  # a link's own inode, where that is what is pinned
+        if self._owned_otherwise(seen):
+            os.chown(itself, self.owner.uid, self.owner.gid)
+        if wanted is not None:
+            os.chmod(itself, wanted)
+        self.report.mended += 1
 
 
 def _raise(error: OSError) -> None:

@@ -3,6 +3,8 @@
 import errno
 import os
 import shutil
+import stat
+import subprocess
 from pathlib import Path
 
 from deployments.errors import Failure
@@ -10,35 +12,54 @@ from deployments.webroot.layout import Layout
 from deployments.webroot.permissions import DIRECTORY_MODE, Owner
 
 
-def prepare_directories(layout: Layout, owner: Owner) -> None:
-    """Make what B3 lists and is not there yet: 2775, so that children inherit the group.
+def prepare_webroot(webroot: Path, owner: Owner) -> None:
+    """Make a webroot that is not there yet, and give it to its owner: what lies above may be root's.
+
+    Raises `Failure` where it can't be made, with the command that mends it.
+    """
+    if webroot.is_dir():
+        return
+    try:
+        webroot.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(webroot, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            os.fchown(descriptor, owner.uid, owner.gid)
+            os.fchmod(descriptor, DIRECTORY_MODE)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise Failure(_sentence(webroot, error)) from error
+
+
+def prepare_directories(layout: Layout) -> None:
+    """Make what B3 lists and is not there yet, in a webroot that is: 2775, with its group.
 
     Directories that exist are left as they are. Raises `Failure` where one can't be
     made or written, with the command that mends it.
     """
     for directory in layout.directories:
         try:
-            _prepare(directory, owner)
+            if not directory.is_dir():
+                _make(directory, exist_ok=True)
         except OSError as error:
             raise Failure(_sentence(directory, error)) from error
     for directory in (layout.root, layout.releases):
-        if not os.access(directory, os.W_OK | os.X_OK):
+        if not os.access(directory, os.W_OK | os.X_OK, effective_ids=True):
             raise Failure(_sentence(directory, PermissionError(13, "Permission denied")))
 
 
-def _prepare(directory: Path, owner: Owner) -> None:
-    if directory.is_dir():
-        return
-    directory.mkdir(parents=True, exist_ok=True)
-    _give(directory, owner)
-
-
-def _give(directory: Path, owner: Owner) -> None:
-    """Set a new directory's owner and mode, and never those of a link put in its place."""
+def _make(directory: Path, *, exist_ok: bool = False) -> None:
+    """Make a directory of mode 2775, which it has at birth in a setgid one, with its group."""
+    usual = os.umask(0o002)
+    try:
+        directory.mkdir(exist_ok=exist_ok)
+    finally:
+        os.umask(usual)
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
-        os.fchown(descriptor, owner.uid, owner.gid)
-        os.fchmod(descriptor, DIRECTORY_MODE)
+        # Only if it differs: whoever is not of its group loses the setgid bit by setting it.
+        if stat.S_IMODE(os.fstat(descriptor).st_mode) != DIRECTORY_MODE:
+            os.fchmod(descriptor, DIRECTORY_MODE)
     finally:
         os.close(descriptor)
 
@@ -54,13 +75,12 @@ def _sentence(directory: Path, error: OSError) -> str:
     )
 
 
-def start_draft(layout: Layout, release: Path, owner: Owner) -> Path:
+def start_draft(layout: Layout, release: Path) -> Path:
     """Return a new empty directory in which `release` can grow; an older draft is removed."""
     draft = layout.draft(release)
     try:
         discard(draft)
-        draft.mkdir()
-        _give(draft, owner)
+        _make(draft)
     except OSError as error:
         raise Failure(_sentence(draft, error)) from error
     return draft
@@ -88,6 +108,9 @@ def discard(directory: Path) -> None:
     except PermissionError:
         _open_up(directory)
         shutil.rmtree(directory)
+    except RecursionError:
+        # Deeper than Python can go; rm can.
+        subprocess.run(["rm", "-rf", "--", str(directory)], check=True, stdin=subprocess.DEVNULL)
 
 
 def _open_up(directory: Path) -> None:

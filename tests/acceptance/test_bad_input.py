@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from deployments.models import Deployment, Environment
+from deployments.models import Deployment, Environment, Hook
+from deployments.source.refs import Wanted
 from tests.conftest import Deploy
 from tests.support.reading import drafts, live, step, steps
 from tests.support.repository import Repository
@@ -233,3 +234,29 @@ def test_a_full_disk_during_the_export(
     assert step(second, "export").status == "failed"
     assert live(second) == first.directory
     assert sorted(os.listdir(production.layout.releases)) == [first.release_id]
+
+
+def test_a_tree_that_is_far_too_deep(production: Environment, repository: Repository, deploy: Deploy) -> None:
+    """B7: tools that clean up go down it level by level."""
+    repository.commit({"/".join(["d"] * 250) + "/file": "x"})
+    fails(deploy(production), "levels deep", "flatter")
+
+
+def test_a_commit_that_is_on_no_branch(
+    production: Environment, repository: Repository, deploy: Deploy
+) -> None:
+    """B7: many forges serve such commits by their hash, those of anybody's fork among them."""
+    repository.git("config", "uploadpack.allowAnySHA1InWant", "true")
+    repository.git("checkout", "--quiet", "--detach")
+    stray = repository.commit({".amezmo/after.pull": "echo anybody's"})
+    repository.git("checkout", "--quiet", "main")
+    failed = deploy(production, Wanted("commit", stray))
+    fails(failed, "on any branch or tag", "Check the hash")
+    assert steps(failed) == ["fetch"]
+
+
+def test_a_hook_that_removes_its_own_file(production: Environment, deploy: Deploy) -> None:
+    """B8: `rm -rf /tmp/*` is nobody's failure."""
+    Hook.objects.create(environment=production, event="after.pull", name="clean", script='rm -f -- "$0"')
+    deployment = deploy(production)
+    assert deployment.status == "succeeded", deployment.message

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from deployments.hooks import process
-from deployments.hooks.process import Account, Command, Ending
+from deployments.hooks.process import Command, Ending
+from deployments.identity import Account
 from tests.support.runner import Ears
 
 PATH = os.environ["PATH"]

@@ -5,7 +5,8 @@ import pwd
 
 import pytest
 
-from deployments.hooks.process import Account, Ending
+from deployments.hooks.process import Ending
+from deployments.identity import Account
 from tests.hooks.conftest import Shell, is_alive
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can run a command as another user")

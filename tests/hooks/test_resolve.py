@@ -1,13 +1,16 @@
 """Which file runs for an event, and a script's bytes made fit for Bash."""
 
 import os
+import pwd
 from pathlib import Path
 
 import pytest
 
 from deployments.errors import Failure
 from deployments.hooks import resolve
+from deployments.identity import Account, acting_as
 from tests.hooks.conftest import Shell
+from tests.webroot.unprivileged import needs_root
 
 EVENT = "after.pull"
 
@@ -26,11 +29,22 @@ def write(release: Path, name: str, content: bytes = b"true\n") -> Path:
     return file
 
 
+def found_in(release: Path, environment: str, event: str) -> Path | None:
+    found = resolve.find(release, environment, event)
+    return found.file if found else None
+
+
+def read(hook: Path) -> bytes:
+    found = resolve.find(hook.parent.parent, "production", hook.name)
+    assert found is not None
+    return found.content
+
+
 def test_a_hook_is_a_file_of_the_release(release: Path) -> None:
     """B14: `.amezmo/<event>` in the application root."""
     hook = write(release, EVENT)
 
-    assert resolve.find(release, "production", EVENT) == hook
+    assert found_in(release, "production", EVENT) == hook
     assert resolve.find(release, "production", "before.deploy") is None
 
 
@@ -40,7 +54,7 @@ def test_its_mode_does_not_matter(release: Path, mode: int) -> None:
     hook = write(release, EVENT)
     hook.chmod(mode)
 
-    assert resolve.find(release, "production", EVENT) == hook
+    assert found_in(release, "production", EVENT) == hook
 
 
 def test_without_the_directory_there_is_no_hook(release: Path) -> None:
@@ -53,25 +67,25 @@ def test_an_environments_own_takes_the_place_of_the_general_one(release: Path) -
     """B15: in that environment, and only there; it does not run beside it."""
     general, own = write(release, EVENT), write(release, f"staging/{EVENT}")
 
-    assert resolve.find(release, "staging", EVENT) == own
-    assert resolve.find(release, "production", EVENT) == general
+    assert found_in(release, "staging", EVENT) == own
+    assert found_in(release, "production", EVENT) == general
 
 
 def test_an_environments_own_needs_no_general_one(release: Path) -> None:
     """B15: each event by itself."""
     own, other = write(release, f"staging/{EVENT}"), write(release, "before.deploy")
 
-    assert resolve.find(release, "staging", EVENT) == own
+    assert found_in(release, "staging", EVENT) == own
     assert resolve.find(release, "production", EVENT) is None
-    assert resolve.find(release, "staging", "before.deploy") == other
+    assert found_in(release, "staging", "before.deploy") == other
 
 
 def test_an_event_may_lie_in_a_folder(release: Path) -> None:
     """B23, B26: `rollback/before`, `config/after-change`."""
     hook, own = write(release, "rollback/before"), write(release, "staging/rollback/before")
 
-    assert resolve.find(release, "production", "rollback/before") == hook
-    assert resolve.find(release, "staging", "rollback/before") == own
+    assert found_in(release, "production", "rollback/before") == hook
+    assert found_in(release, "staging", "rollback/before") == own
 
 
 @pytest.mark.parametrize("target", ["../scripts/pull.sh", "before.deploy", "staging/after.pull"])
@@ -82,7 +96,7 @@ def test_a_link_to_another_file_of_the_release_is_fine(release: Path, target: st
     write(release, "staging/after.pull")
     (release / ".amezmo" / EVENT).symlink_to(target)
 
-    assert resolve.find(release, "production", EVENT) == release / ".amezmo" / EVENT
+    assert found_in(release, "production", EVENT) == release / ".amezmo" / EVENT
 
 
 @pytest.mark.parametrize(
@@ -168,7 +182,7 @@ def test_a_release_may_be_reached_by_a_link(release: Path, tmp_path: Path) -> No
 )
 def test_bash_runs_it_whatever_editor_saved_it(shell: Shell, release: Path, content: bytes) -> None:
     """B14: CRLF or a BOM notwithstanding, and always by Bash."""
-    script = resolve.script(resolve.read(write(release, EVENT, content)), EVENT)
+    script = resolve.script(read(write(release, EVENT, content)), EVENT)
 
     assert shell.run(script.decode()).exit_code == 0
     assert shell.ears.text == "one\ntwo\n"
@@ -194,7 +208,7 @@ def test_what_is_far_too_large_is_refused_and_not_read_whole(release: Path) -> N
     with hook.open("r+b") as handle:
         handle.truncate(10 * resolve.LARGEST_SCRIPT)
 
-    content = resolve.read(hook)
+    content = read(hook)
 
     assert len(content) == resolve.LARGEST_SCRIPT + 1
     with pytest.raises(Failure, match="more than 4 MB"):
@@ -202,6 +216,14 @@ def test_what_is_far_too_large_is_refused_and_not_read_whole(release: Path) -> N
     assert resolve.script(b"#" * resolve.LARGEST_SCRIPT, EVENT)
 
 
-def test_what_cannot_be_read_is_a_sentence(release: Path) -> None:
-    with pytest.raises(Failure, match=r"after\.pull can't be read: No such file or directory"):
-        resolve.read(release / ".amezmo" / EVENT)
+@needs_root
+def test_what_cannot_be_read_is_a_sentence(open_directory: Path) -> None:
+    """B14, B21: with the rights of whoever runs it, which a file of root's may refuse."""
+    release = open_directory / "deployment_1.aaaaaaaa"
+    hook = write(release, EVENT)
+    hook.chmod(0o600)
+    nobody = pwd.getpwnam("nobody")
+    account = Account("nobody", "/", nobody.pw_uid, nobody.pw_gid, (nobody.pw_gid,))
+    with acting_as(account), pytest.raises(Failure, match=r"after\.pull can't be read: Permission denied"):
+        resolve.find(release, "production", EVENT)
+    assert os.geteuid() == 0

@@ -27,6 +27,7 @@ def make_mirror(tmp_path: Path) -> MakeMirror:
         home = tmp_path / "mirrors"
         return Mirror(
             home=home,
+            locks=tmp_path / "locks",
             address=address.parse(text, ("file", "http", "https", "ssh")),
             environment=git.environment(
                 home=home,

@@ -1,15 +1,11 @@
 """Fixtures for an environment's file system."""
 
-import shutil
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from deployments.webroot.layout import Layout
-from deployments.webroot.permissions import Owner
-from deployments.webroot.release import prepare_directories
+from tests.webroot.preparing import prepare
 
 COMMITS = ("a" * 40, "b" * 40)
 
@@ -18,7 +14,7 @@ COMMITS = ("a" * 40, "b" * 40)
 def layout(tmp_path: Path) -> Layout:
     """A production environment whose directories are made."""
     made = Layout.of(tmp_path / "shop", "production")
-    prepare_directories(made, Owner())
+    prepare(made)
     return made
 
 
@@ -30,15 +26,6 @@ def releases(layout: Layout) -> tuple[Path, Path]:
         release.mkdir()
         (release / "index.html").write_text(f"{number}\n")
     return made
-
-
-@pytest.fixture
-def open_directory() -> Iterator[Path]:
-    """A directory that every user may enter and write, which pytest's own are not."""
-    made = Path(tempfile.mkdtemp(prefix="webroot-"))
-    made.chmod(0o777)
-    yield made
-    shutil.rmtree(made)
 
 
 @pytest.fixture

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from deployments.errors import Failure
+from deployments.identity import Account, acting_as
 from deployments.webroot.layout import Layout
 from deployments.webroot.permissions import Owner
-from deployments.webroot.release import complete_draft, prepare_directories, start_draft
+from deployments.webroot.release import complete_draft, prepare_directories, prepare_webroot, start_draft
 from tests.webroot.modes import mode
+from tests.webroot.preparing import prepare
 from tests.webroot.unprivileged import as_ordinary_user, needs_root, nobody
 
 COMMIT = "a" * 40
@@ -19,7 +21,7 @@ def test_an_environments_directories_are_made(tmp_path: Path) -> None:
     """B3: all of them, 2775, and no link yet."""
     layout = Layout.of(tmp_path / "not" / "there" / "yet", "staging")
 
-    prepare_directories(layout, Owner())
+    prepare(layout)
 
     assert {oct(mode(directory)) for directory in layout.directories} == {oct(0o2775)}
     assert not os.path.lexists(layout.current)
@@ -29,7 +31,7 @@ def test_their_modes_do_not_depend_on_the_umask(tmp_path: Path) -> None:
     layout = Layout(tmp_path / "shop")
     before = os.umask(0o077)
     try:
-        prepare_directories(layout, Owner())
+        prepare(layout)
     finally:
         os.umask(before)
 
@@ -42,8 +44,8 @@ def test_directories_that_are_there_are_left_as_they_are(tmp_path: Path) -> None
     (layout.storage / "upload.jpg").write_text("precious")
     layout.storage.chmod(0o711)
 
-    prepare_directories(layout, Owner())
-    prepare_directories(layout, Owner())
+    prepare(layout)
+    prepare(layout)
 
     assert mode(layout.storage) == 0o711
     assert (layout.storage / "upload.jpg").read_text() == "precious"
@@ -56,7 +58,7 @@ def test_a_shared_directory_may_lie_on_another_disk(tmp_path: Path) -> None:
     layout.root.mkdir()
     layout.storage.symlink_to(tmp_path / "disk")
 
-    prepare_directories(layout, Owner())
+    prepare(layout)
 
     assert layout.storage.is_symlink()
     assert mode(tmp_path / "disk") == 0o700
@@ -64,11 +66,13 @@ def test_a_shared_directory_may_lie_on_another_disk(tmp_path: Path) -> None:
 
 
 @needs_root
-def test_they_belong_to_the_owner(tmp_path: Path) -> None:
-    layout = Layout(tmp_path / "shop")
+def test_they_belong_to_the_owner(open_directory: Path) -> None:
+    layout = Layout(open_directory / "shop")
     account = nobody()
 
-    prepare_directories(layout, Owner("nobody", account.pw_uid, account.pw_gid))
+    prepare_webroot(layout.root, Owner("nobody", account.pw_uid, account.pw_gid))
+    with acting_as(Account("nobody", "/", account.pw_uid, account.pw_gid, (account.pw_gid,))):
+        prepare_directories(layout)
 
     owners = {(found.stat().st_uid, found.stat().st_gid) for found in layout.directories}
     assert owners == {(account.pw_uid, account.pw_gid)}
@@ -87,7 +91,7 @@ def test_a_file_in_the_way_is_named_and_kept(tmp_path: Path, place: str, kind: s
         obstacle.symlink_to("nowhere")
 
     with pytest.raises(Failure, match=f"{obstacle}.* a file stands in its way"):
-        prepare_directories(layout, Owner())
+        prepare(layout)
 
     assert os.path.lexists(obstacle)
     assert not obstacle.is_dir()
@@ -101,27 +105,27 @@ def test_a_webroot_that_cannot_be_made_is_a_sentence(open_directory: Path) -> No
         open_directory.chmod(0o555)
 
     with pytest.raises(Failure, match=r"shop can't be written \(Permission denied\).*sudo install -d"):
-        as_ordinary_user(lambda: prepare_directories(layout, Owner()))
+        as_ordinary_user(lambda: prepare(layout))
 
 
 @pytest.mark.parametrize("closed", ["", "release"])
 def test_a_webroot_that_cannot_be_written_is_a_sentence(open_directory: Path, closed: str) -> None:
     """B7: even where every directory is there already."""
     layout = Layout(open_directory / "shop")
-    prepare_directories(layout, Owner())
+    prepare(layout)
     for directory in layout.directories:
         directory.chmod(0o777)
     (layout.root / closed).chmod(0o555)
 
     with pytest.raises(Failure, match=r"can't be written \(Permission denied\)"):
-        as_ordinary_user(lambda: prepare_directories(layout, Owner()))
+        as_ordinary_user(lambda: prepare(layout))
 
 
 def test_a_draft_is_new_and_empty(layout: Layout) -> None:
     """B6: it grows beside the release's place, which stays free."""
     release = layout.release(1, COMMIT)
 
-    draft = start_draft(layout, release, Owner())
+    draft = start_draft(layout, release)
 
     assert list(draft.iterdir()) == []
     assert mode(draft) == 0o2775
@@ -130,11 +134,11 @@ def test_a_draft_is_new_and_empty(layout: Layout) -> None:
 
 def test_an_older_draft_is_removed(layout: Layout) -> None:
     release = layout.release(1, COMMIT)
-    older = start_draft(layout, release, Owner())
+    older = start_draft(layout, release)
     (older / "half").mkdir()
     (older / "half" / "file").write_text("of a crash")
 
-    assert list(start_draft(layout, release, Owner()).iterdir()) == []
+    assert list(start_draft(layout, release).iterdir()) == []
 
 
 @pytest.mark.parametrize("kind", ["file", "link"])
@@ -150,23 +154,23 @@ def test_what_stands_in_a_drafts_place_is_removed_and_not_followed(
     else:
         layout.draft(release).symlink_to(outside)
 
-    assert start_draft(layout, release, Owner()).is_dir()
+    assert start_draft(layout, release).is_dir()
     assert (outside / "file").read_text() == "precious"
 
 
 def test_a_draft_that_cannot_be_made_is_a_sentence(open_directory: Path) -> None:
     layout = Layout(open_directory / "shop")
-    prepare_directories(layout, Owner())
+    prepare(layout)
     layout.releases.chmod(0o555)
 
     with pytest.raises(Failure, match=r"partial can't be written \(Permission denied\)"):
-        as_ordinary_user(lambda: start_draft(layout, layout.release(1, COMMIT), Owner()))
+        as_ordinary_user(lambda: start_draft(layout, layout.release(1, COMMIT)))
 
 
 def test_a_complete_draft_becomes_the_release(layout: Layout) -> None:
     """B1: by one rename, so that a release's name never stands for half a tree."""
     release = layout.release(1, COMMIT)
-    draft = start_draft(layout, release, Owner())
+    draft = start_draft(layout, release)
     (draft / "index.html").write_text("one")
     inode = draft.stat().st_ino
 
@@ -180,7 +184,7 @@ def test_a_complete_draft_becomes_the_release(layout: Layout) -> None:
 def test_a_draft_never_takes_the_place_of_another_release(layout: Layout, kind: str) -> None:
     """B1: a number is never reused, so what has its name is somebody else's."""
     release = layout.release(1, COMMIT)
-    draft = start_draft(layout, release, Owner())
+    draft = start_draft(layout, release)
     if kind == "file":
         release.write_text("precious")
     elif kind == "link":

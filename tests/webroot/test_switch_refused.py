@@ -7,9 +7,8 @@ import pytest
 
 from deployments.errors import Failure
 from deployments.webroot.layout import Layout
-from deployments.webroot.permissions import Owner
-from deployments.webroot.release import prepare_directories
 from deployments.webroot.switch import current_release, live_release, switch
+from tests.webroot.preparing import prepare
 from tests.webroot.unprivileged import as_ordinary_user
 
 
@@ -100,7 +99,7 @@ def test_a_tree_that_is_not_complete_is_never_switched_to(
 def test_a_webroot_that_cannot_be_written_is_a_sentence(open_directory: Path) -> None:
     """B9: the old link stays, and the message says so."""
     layout = Layout(open_directory / "shop")
-    prepare_directories(layout, Owner())
+    prepare(layout)
     releases = layout.release(1, "a" * 40), layout.release(2, "b" * 40)
     for release in releases:
         release.mkdir()
