@@ -4,6 +4,8 @@ import os
 import secrets
 from pathlib import Path
 
+from amezmo import private_files
+
 
 def load_or_create(path: Path) -> str:
     """Return the key kept at `path`, writing a new one (mode 0600) if there is none.
@@ -11,6 +13,7 @@ def load_or_create(path: Path) -> str:
     Two processes that start together agree on one key: the file is linked into
     place complete, and whoever loses the race reads the winner's.
     """
+    private_files.tighten(path, 0o600)
     try:
         return path.read_text().strip()
     except FileNotFoundError:

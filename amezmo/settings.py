@@ -8,7 +8,7 @@ from pathlib import Path
 
 from environs import Env
 
-from amezmo import secret_key
+from amezmo import private_files, secret_key
 
 env = Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -17,6 +17,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 DATA_DIR = Path(env.str("AMEZMO_DATA_DIR", "") or BASE_DIR / "var").absolute()
 DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o750)
+private_files.make_directory(DATA_DIR / "run")
 
 # --- the product's own settings ----------------------------------------------------
 
@@ -42,6 +43,9 @@ SECRET_KEY = env.str("AMEZMO_SECRET_KEY", "") or secret_key.load_or_create(DATA_
 DEBUG = env.bool("AMEZMO_DEBUG", False)
 ALLOWED_HOSTS = env.list("AMEZMO_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("AMEZMO_ORIGINS", [])
+# Counted as it comes in (amezmo/body_limit.py); Django's own limit must not be a lower one.
+AMEZMO_BODY_LIMIT = env.int("AMEZMO_BODY_LIMIT", 4 * 1024 * 1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = AMEZMO_BODY_LIMIT
 
 # Behind a proxy that ends TLS and sets X-Forwarded-Proto itself.
 AMEZMO_BEHIND_TLS = env.bool("AMEZMO_BEHIND_TLS", False)
@@ -83,6 +87,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "deployments.web.doors.kept_private",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -137,6 +142,7 @@ AUTH_PASSWORD_VALIDATORS = [
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'amezmo.sqlite3'}")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    private_files.make_database(str(DATABASES["default"]["NAME"]))
     # The one combination that never answered "database is locked" under four writers:
     # see docs/explanation/queue-and-database.md.
     DATABASES["default"]["OPTIONS"] = {

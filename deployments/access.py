@@ -18,7 +18,8 @@ class Right(StrEnum):
     VIEW = "deployments.view_environment"
     DEPLOY = "deployments.deploy_environment"
     CREATE = "deployments.add_environment"
-    # Hooks are programs that run on the host: whoever configures can run anything there.
+    # Hooks are programs that run on the host: whoever configures can run anything there - and so can
+    # whoever holds both CREATE and DEPLOY, since the repository that he names brings its own.
     CONFIGURE = "deployments.change_environment"
 
 

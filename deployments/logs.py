@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.db.models import Expression, Max, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from deployments.models import LogChunk, Step
@@ -34,10 +34,22 @@ def read(step: Step, offset: int = 0) -> Piece:
     chunks = list(_from(step, offset))
     if not chunks:
         return Piece("", offset)
-    first = chunks[0]
-    skipped = first.text.encode()[: max(0, offset - first.offset)].decode(errors="ignore")
-    text = "".join(chunk.text for chunk in chunks)[len(skipped) :]
-    return Piece(text, first.offset + len(skipped.encode()), first.line + skipped.count("\n"))
+    return _after(chunks, offset)
+
+
+def read_on(step: Step, offset: int, size: int) -> Piece:
+    """Like `read`; where more than about `size` bytes are to come, only the end of them, as of `read_ends`.
+
+    One query that loads a chunk more than `size` bytes at most, however long the log has grown.
+    """
+    chunks = list(_from(step, offset).filter(offset__gte=_holding_end(Value(step.pk), size)))
+    if not chunks:
+        return Piece("", offset)
+    if chunks[0].offset <= offset:
+        piece = _after(chunks, offset)
+        if piece.end - piece.offset <= size:
+            return piece
+    return _end(chunks, size)
 
 
 def read_ends(steps: Collection[Step], size: int) -> dict[int, Piece]:
@@ -46,14 +58,25 @@ def read_ends(steps: Collection[Step], size: int) -> dict[int, Piece]:
     A last line that is longer than that is cut. A step that has printed nothing is left
     out. One query, however many steps there are.
     """
-    of_step = LogChunk.objects.filter(step=OuterRef("step")).order_by("-offset")
-    last = of_step.values("offset")[:1]
-    holding = of_step.filter(offset__lte=Subquery(last) - size).values("offset")[:1]
-    chunks = LogChunk.objects.filter(step__in=steps, offset__gte=Coalesce(Subquery(holding), 0))
+    chunks = LogChunk.objects.filter(step__in=steps, offset__gte=_holding_end(OuterRef("step"), size))
     pieces: dict[int, list[LogChunk]] = {}
     for chunk in chunks.order_by("step", "offset"):
         pieces.setdefault(chunk.step_id, []).append(chunk)
     return {key: _end(found, size) for key, found in pieces.items()}
+
+
+def _holding_end(step: Expression | OuterRef, size: int) -> Coalesce:
+    """Where the chunk begins that holds the byte `size` bytes before the last chunk."""
+    of_step = LogChunk.objects.filter(step=step).order_by("-offset")
+    last = of_step.values("offset")[:1]
+    return Coalesce(Subquery(of_step.filter(offset__lte=Subquery(last) - size).values("offset")[:1]), 0)
+
+
+def _after(chunks: list[LogChunk], offset: int) -> Piece:
+    first = chunks[0]
+    skipped = first.text.encode()[: max(0, offset - first.offset)].decode(errors="ignore")
+    text = "".join(chunk.text for chunk in chunks)[len(skipped) :]
+    return Piece(text, first.offset + len(skipped.encode()), first.line + skipped.count("\n"))
 
 
 def _end(chunks: list[LogChunk], size: int) -> Piece:

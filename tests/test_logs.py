@@ -123,6 +123,40 @@ def test_an_end_is_the_end_and_never_nothing(operation: Operation, chunks: list[
     assert len(whole) > size or end.text.encode() == whole
 
 
+@with_rows
+@given(chunks=CHUNKS, size=st.integers(1, 40), data=st.data())
+@example(chunks=["a chunk that is far longer than size\n", "end\n"], size=8, data=None)
+def test_what_is_read_on_is_the_rest_or_its_end(
+    operation: Operation, chunks: list[str], size: int, data: st.DataObject | None
+) -> None:
+    """All that follows if that is little, else the end of it, as a page that is opened now would show it."""
+    whole = "".join(chunks).encode()
+    offset = data.draw(st.integers(0, len(whole))) if data else 0
+    step = logged(operation, chunks)
+    logged(operation, ["another step's"])
+    rest, read = logs.read(step, offset), logs.read_on(step, offset, size)
+    if len(rest.text.encode()) <= size:
+        assert read == rest
+    else:
+        assert read == logs.read_ends([step], size)[step.pk]
+        assert read.offset > rest.offset
+
+
+def test_reading_on_is_one_query_that_loads_little(operation: Operation) -> None:
+    """However far the log has gone on: the chunks of its end alone come out of the database."""
+    step = logged(operation, [])
+    loaded = []
+    for _ in range(2):
+        append(step, *["x" * 99 + "\n"] * 100)
+        with CaptureQueriesContext(connection) as queries:
+            assert 800 < len(logs.read_on(step, 0, 1000).text) <= 1000
+        (query,) = queries
+        with connection.cursor() as cursor:
+            cursor.execute(query["sql"])
+            loaded.append(len(cursor.fetchall()))
+    assert loaded == [11, 11]
+
+
 def test_an_end_begins_with_a_whole_line(operation: Operation) -> None:
     step = logged(operation, ["".join(f"line {number:03}\n" for number in range(1, 101))])
     end = logs.read_ends([step], 30)[step.pk]

@@ -55,8 +55,10 @@ class Cleaner:
         unfinished = _UNFINISHED.search(self._held)
         end = unfinished.start() if unfinished else len(self._held)
         redraw = self._held.rfind("\r", 0, end)
-        # Whether this begins a redrawn line or ends a whole one is not known yet.
-        if redraw != -1 and not _ESCAPE.sub("", self._held[redraw + 1 : end]):
+        # Whether this begins a redrawn line or ends a whole one is not known yet. Nobody colours
+        # nothing for so long; what tries to is not held back without end.
+        short = len(self._held) - redraw <= LONGEST_LINE
+        if redraw != -1 and short and not _ESCAPE.sub("", self._held[redraw + 1 : end]):
             end = redraw
         return self._let_through(end)
 

@@ -6,7 +6,7 @@ from django.db import models
 
 from deployments.hooks import catalog, resolve
 from deployments.models.environment import Environment
-from deployments.models.fields import checked
+from deployments.models.fields import checked, one_plain_line
 
 EVENTS = [(event.name, event.name) for event in catalog.CATALOG]
 LONGEST_SECONDS = 6 * 3600
@@ -17,7 +17,11 @@ class Hook(models.Model):
 
     environment = models.ForeignKey(Environment, models.CASCADE, related_name="hooks")
     event = models.CharField(max_length=40, choices=EVENTS)
-    name = models.CharField(max_length=100, help_text="What it does, in a few words: “Warm the cache”.")
+    name = models.CharField(
+        max_length=100,
+        validators=[one_plain_line],
+        help_text="What it does, in a few words: “Warm the cache”.",
+    )
     script = models.TextField(help_text="Run by Bash in the release's root directory.")
     position = models.PositiveSmallIntegerField(
         default=0, help_text="Hooks of one event run from the lowest number to the highest."

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from deployments.errors import Failure
 
@@ -74,6 +74,16 @@ def _refuse_tricks(text: str) -> None:
         )
 
 
+def _refuse_encoded_tricks(text: str, user: str) -> None:
+    """git decodes a whole address before it takes it apart: what it will see is looked at, not what is written."""
+    if not unquote(text).isprintable():
+        raise Failure("The repository's address has a control character in it, written with “%”.")
+    user = unquote(user)
+    # A slash or a bracket would end the host there: git would ask another one than was looked at here.
+    if user.startswith("-") or any(mark in user for mark in "/[]"):
+        raise Failure("The user in the repository's address can't begin with “-” or hold “/”, “[” or “]”.")
+
+
 def _read_url(text: str) -> Address:
     try:
         parts = urlsplit(text)
@@ -81,6 +91,7 @@ def _read_url(text: str) -> Address:
     except ValueError:
         raise Failure(f"“{text}” is no address: its host or port can't be read.") from None
     protocol = parts.scheme.lower()
+    _refuse_encoded_tricks(text, parts.username or "")
     if protocol == "file":
         if parts.netloc or not parts.path.startswith("/"):
             raise Failure("A file:// address names an absolute path: file:///srv/git/shop.git.")
@@ -92,6 +103,6 @@ def _read_url(text: str) -> Address:
         )
     if not _HOST.fullmatch(parts.hostname or "") or (parts.hostname or "").startswith("-"):
         raise Failure(f"“{text}” names no host.")
-    if (parts.username or "").startswith("-") or parts.path.strip("/") == "":
+    if parts.path.strip("/") == "":
         raise Failure(f"“{text}” names no repository. Use one such as {EXAMPLES}.")
     return Address(protocol + text[len(protocol) :], protocol)  # git knows no “HTTPS://”

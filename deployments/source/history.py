@@ -13,6 +13,7 @@ from git.objects.util import from_timestamp, parse_actor_and_date
 from deployments.source.mirror import Mirror
 
 SECONDS = 60.0
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _DATE = re.compile(r"> \d+ [+-]\d{4}\Z")
 
 
@@ -62,9 +63,9 @@ def _author(line: str) -> tuple[str, datetime | None]:
 
 
 def _text(raw: bytes, encoding: str) -> str:
-    """Without NUL, which a database refuses; in an encoding that nobody knows, as UTF-8."""
+    """Without what databases refuse and terminals obey; in an encoding that nobody knows, as UTF-8."""
     try:
         text = raw.decode(encoding, "replace")
     except LookupError:
         text = raw.decode("utf-8", "replace")
-    return text.replace("\0", "")
+    return _CONTROL.sub("", text)

@@ -19,6 +19,7 @@ from deployments.models import Environment, Instance, Operation, WorkerHeartbeat
 from deployments.web.forms import DeployForm, EnvironmentForm, NewEnvironmentForm
 
 PAGE_LENGTH = 25
+NOW_LENGTH = 20
 # Failing first, running next, then by name.
 _ORDER = {"failed": 0, "running": 1, "cancelling": 1, "pending": 2}
 
@@ -71,13 +72,14 @@ def overview(request: HttpRequest, instance: str, name: str) -> HttpResponse:
     environment = find(request, instance, name)
     history = access.operations(request.user).filter(environment=environment)
     page = Paginator(history.final(), PAGE_LENGTH).get_page(request.GET.get("page"))
-    now = list(history.open())
+    now = list(history.open()[:NOW_LENGTH])
     return render(
         request,
         "environment/overview.html",
         {
             "environment": environment,
             "now": now,
+            "more": history.open().count() - len(now),
             "page": page,
             "deploy_form": DeployForm(),
             "unserved": _unserved({environment.instance.cluster}),

@@ -12,6 +12,7 @@ from deployments.models import Operation, Step
 from deployments.web import colours
 
 SHOWN_BYTES = 192 * 1024  # of one step's log; the raw log has all of it
+SHOWN_LINES = 2_000  # the same: a browser has to lay out each of them
 SHOWN_LINE = 10_000  # characters
 
 
@@ -28,7 +29,7 @@ class StepView:
     """One step's part of the pane.
 
     `open` has the line that has not ended, if there is one: each update shows it anew. `end`: from which byte
-    the next update goes on.
+    the next update goes on. `earlier`: lines are missing before these.
     """
 
     step: Step
@@ -64,9 +65,15 @@ def whole(steps: list[Step]) -> list[StepView]:
 
 
 def since(steps: list[Step], mark: Mark) -> tuple[StepView | None, list[StepView]]:
-    """What came after `mark`: more of the step it is in, and the steps after that."""
+    """What came after `mark`: more of the step it is in, and the steps after that.
+
+    Of either no more than a page shows: whoever asks with an old mark, or follows a hook that prints
+    without end, gets the last lines with their true numbers, and `earlier` says that there is a gap.
+    """
     continued = next((step for step in steps if step.position == mark.position), None)
-    more = _view(continued, logs.read(continued, mark.offset)) if continued else None
+    more = None
+    if continued:
+        more = _view(continued, logs.read_on(continued, mark.offset, SHOWN_BYTES), mark.offset)
     return more, whole([step for step in steps if step.position > mark.position])
 
 
@@ -80,12 +87,14 @@ def steps_of(operation: Operation) -> list[Step]:
     return list(operation.steps.order_by("position"))
 
 
-def _view(step: Step, piece: logs.Piece) -> StepView:
+def _view(step: Step, piece: logs.Piece, wanted: int = 0) -> StepView:
+    """`wanted`: the byte that the reader wanted it from."""
     complete, rest = piece.split_at_last_line()
     texts = complete.text.split("\n")[:-1]
-    lines = [_line(number, text) for number, text in enumerate(texts, complete.line + 1)]
+    cut = max(0, len(texts) - SHOWN_LINES)
+    lines = [_line(number, text) for number, text in enumerate(texts[cut:], complete.line + cut + 1)]
     going_on = [_line(rest.line + 1, rest.text)] if rest.text else []
-    return StepView(step, lines, going_on, complete.end, earlier=piece.offset > 0)
+    return StepView(step, lines, going_on, complete.end, earlier=piece.offset > wanted or cut > 0)
 
 
 def _line(number: int, text: str) -> Line:

@@ -4,6 +4,7 @@ from django.contrib.auth import views as auth
 from django.urls import include, path
 
 from deployments.web import deployments, environments, hooks, status
+from deployments.web.doors import SignOut
 
 _environment = [
     path("", environments.overview, name="environment"),
@@ -27,7 +28,7 @@ urlpatterns = [
     path("environments/<slug:instance>/<slug:name>/", include(_environment)),
     path("deployments/<int:pk>/", include(_deployment)),
     path("sign-in", auth.LoginView.as_view(template_name="sign_in.html"), name="sign-in"),
-    path("sign-out", auth.LogoutView.as_view(), name="sign-out"),
+    path("sign-out", SignOut.as_view(), name="sign-out"),
     path("healthz", status.healthz, name="healthz"),
     path("favicon.ico", status.favicon, name="favicon"),
 ]

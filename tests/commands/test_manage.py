@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from amezmo import private_files
 from tests.support.repository import Repository
+from tests.webroot.unprivileged import needs_root
 
 Manage = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -39,6 +41,7 @@ def manage(tmp_path: Path) -> Manage:
             text=True,
             timeout=120,
             check=False,
+            umask=0o022,
         )
 
     return run
@@ -113,3 +116,67 @@ def test_the_key_that_signs_is_the_installations_own(manage: Manage, tmp_path: P
     manage("check")
     assert key.read_text() == first
     assert len(first) > 50
+
+
+MODES = """
+from django.db import connection
+import os
+connection.ensure_connection()
+name = str(connection.settings_dict["NAME"])
+print(*sorted({oct(os.stat(name + end).st_mode & 0o777) for end in ("", "-wal", "-shm")}))
+"""
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+@pytest.mark.parametrize("default", [True, False])
+def test_the_database_is_private_from_its_first_byte_on(
+    manage: Manage, tmp_path: Path, default: bool
+) -> None:
+    """It holds sessions and everything that hooks print; the two files that SQLite puts beside it, too."""
+    where = tmp_path / ("installation/amezmo.sqlite3" if default else "installation.sqlite3")
+    more = {"DATABASE_URL": f"sqlite:///{where}"}
+    assert manage("migrate", "--verbosity=0", **more).returncode == 0
+    assert mode(where) == 0o600
+    assert manage("shell", "--verbosity=0", "-c", MODES, **more).stdout.split() == ["0o600"]
+    assert mode(tmp_path / "installation" / "run") == 0o700
+
+
+def test_what_others_could_read_is_theirs_no_longer(manage: Manage, tmp_path: Path) -> None:
+    """An installation that an earlier version made, or a careless copy; what is narrower stays so."""
+    assert manage("migrate", "--verbosity=0").returncode == 0
+    database, data = tmp_path / "installation.sqlite3", tmp_path / "installation"
+    wide = [database, data / "run", data / "secret-key", tmp_path / "installation.sqlite3-wal"]
+    for path in wide:
+        path.touch()
+        path.chmod(0o777)
+    assert manage("shell", "--verbosity=0", "-c", MODES).stdout.split() == ["0o600"]
+    assert [mode(path) for path in wide[:3]] == [0o600, 0o700, 0o600]
+    database.chmod(0o400)
+    manage("check")
+    assert mode(database) == 0o400
+
+
+@needs_root
+def test_what_belongs_to_somebody_else_is_left_as_it_is(manage: Manage, tmp_path: Path) -> None:
+    """Root looks at an installation that another user runs: that it stays that user's is not for root to end."""
+    assert manage("migrate", "--verbosity=0").returncode == 0
+    database, run = tmp_path / "installation.sqlite3", tmp_path / "installation" / "run"
+    for path in (database, run):
+        path.chmod(0o775)
+        os.chown(path, 65_534, 65_534)
+    assert manage("check").returncode == 0
+    assert [mode(path) for path in (database, run)] == [0o775, 0o775]
+
+
+def test_where_nothing_can_be_made_nothing_fails(tmp_path: Path) -> None:
+    """Whoever opens it says what is wrong; no file appears for a database that is none."""
+    private_files.make_file(tmp_path / "nowhere" / "database")
+    private_files.make_directory(tmp_path / "nowhere" / "run")
+    for name in (":memory:", "file:shared?mode=memory"):
+        private_files.make_database(name)
+    (tmp_path / "link").symlink_to("nowhere")
+    private_files.make_file(tmp_path / "link")
+    assert [path.name for path in tmp_path.iterdir() if path.name != "data"] == ["link"]

@@ -2,9 +2,6 @@
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +10,8 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.support.worker import ROOT, environment, running_worker, wait_for
+from tests.support.web import running_web
+from tests.support.worker import environment, running_worker
 
 # Playwright's synchronous interface keeps an event loop in this thread, which Django sees.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -41,33 +39,12 @@ def dashboard(transactional_db: None, tmp_path: Path) -> Iterator[str]:
     """The address of a running dashboard, whose administrator is `ada`."""
     User.objects.create_superuser("ada", "", PASSWORD)
     cluster = f"e2e-{uuid.uuid4().hex[:12]}"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     variables = environment(cluster, AMEZMO_WEBROOTS=str(tmp_path / "www"))
-    subprocess.run(
-        [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"],
-        cwd=ROOT,
-        env=variables,
-        check=True,
-    )
-    web = subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", "amezmo.asgi:application", f"--port={port}", "--log-level=warning"],
-        cwd=ROOT,
-        env=variables,
-    )
-    try:
-        wait_for(lambda: _answers(port), what="the web process")
-        with running_worker(cluster, tmp_path, AMEZMO_WEBROOTS=str(tmp_path / "www")):
-            yield f"http://localhost:{port}"
-    finally:
-        web.terminate()
-        web.wait(20)
-
-
-def _answers(port: int) -> bool:
-    with socket.socket() as client:
-        return client.connect_ex(("127.0.0.1", port)) == 0
+    with (
+        running_web(variables) as port,
+        running_worker(cluster, tmp_path, AMEZMO_WEBROOTS=str(tmp_path / "www")),
+    ):
+        yield f"http://localhost:{port}"
 
 
 @pytest.fixture

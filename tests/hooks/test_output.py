@@ -183,6 +183,21 @@ def test_a_line_without_end_is_not_held_without_end(byte: bytes) -> None:
     assert bool(text) == (byte != b"\r")
 
 
+@pytest.mark.parametrize("size", [3, 4096, 65_536])
+@pytest.mark.parametrize("begun", [b"\r", b"10%\r", b"10%\n\r\x1b[31m"])
+def test_colours_without_end_are_not_held_without_end(begun: bytes, size: int) -> None:
+    r"""After a `\r` they show nothing yet; so many of them are let through, a line or not."""
+    cleaner = Cleaner()
+    colours = b"\x1b[m" * 100_000
+    text = cleaner.feed(begun)
+    for start in range(0, len(colours), size):
+        text += cleaner.feed(colours[start : start + size])
+        assert len(cleaner._held) <= LONGEST_LINE + size
+    held = cleaner.take().decode()
+    assert (text + held).count("\x1b[m") == 100_000
+    assert "�" not in text
+
+
 FRAGMENTS = st.sampled_from(
     [b"a", b"\n", b"\r", b"\r\n", b"\x1b", b"\x1b[", b"\x1b[31m", b"\x1b[2K", b"\x1b]0;", b"\x07", b"\x1b\\", b"0",
      b";", b"m", b"\xc3", b"\xa9", "👋".encode(), b"\xff", b"\0", b"\xed\xa0\x80", b"\x7f", b" "]

@@ -104,6 +104,17 @@ def test_a_long_line_beside_a_redrawn_one_costs_little() -> None:
     assert len(text) > 20_000_000
 
 
+def test_colours_without_end_come_under_the_limit() -> None:
+    r"""They are no way around it: not even after a `\r`, where nothing is shown of them yet."""
+    output = Output(1_000_000)
+    text = output.feed(b"\r")
+    for _ in range(100):
+        text += output.feed(b"\x1b[m" * 20_000)
+    assert output.full
+    assert len(text) <= 750_000
+    assert len(NOTICE.sub("", text + output.close(), count=1)) <= 1_000_000
+
+
 @given(st.integers(16, 120), st.lists(BYTES, max_size=8), st.booleans())
 @example(16, [b"\x1b[31m" * 10], False)
 @example(16, [b"\0" * 40], False)

@@ -86,7 +86,11 @@ def test_what_git_could_read_as_an_option_is_never_accepted(text: str) -> None:
         ("ssh://-oProxyCommand/x", "names no host"),
         ("ssh://git@-oProxyCommand/x", "names no host"),
         ("https://-x/y", "names no host"),
-        ("ssh://-x@example.org/y", "names no repository"),
+        ("ssh://-x@example.org/y", "can't begin with “-”"),
+        ("ssh://%2DoProxyCommand=id@example.org/x", "can't begin with “-”"),
+        ("ssh://%2doProxyCommand=id@example.org/x", "can't begin with “-”"),
+        ("ssh://%5B-oProxyCommand=id%5D@example.org/x", "can't begin with “-”"),
+        ("ssh://git@%2DoProxyCommand=id/x", "names no host"),
         ("git@example.org:-x", "can't begin with “-”"),
         ("git@example.org:--upload-pack=id", "can't begin with “-”"),
     ],
@@ -94,6 +98,37 @@ def test_what_git_could_read_as_an_option_is_never_accepted(text: str) -> None:
 def test_no_part_of_an_address_can_be_an_option_of_ssh(text: str, reason: str) -> None:
     with pytest.raises(Failure, match=reason):
         parse(text, DEFAULT)
+
+
+@pytest.mark.parametrize("user", ["evil.example%2Fx", "%5Bevil.example%5D", "evil.example%2f"])
+def test_git_asks_no_other_host_than_the_one_that_was_looked_at(user: str) -> None:
+    """It decodes an address before it takes it apart: at the slash its host would end."""
+    with pytest.raises(Failure, match="can't begin with “-” or hold “/”"):
+        parse(f"ssh://{user}@example.org/shop.git", DEFAULT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ssh://git@example.org/sh%0Aop.git",
+        "ssh://gi%00t@example.org/shop.git",
+        "ssh://git@exam%1bple.org/shop.git",
+        "https://example.org/sh%1B[31mop.git",
+        "https://example.org/shop.git?%0a",
+        "file:///srv/git/sh%0dop.git",
+        "file:///srv/git/sh%E2%80%AEop.git",
+    ],
+)
+def test_a_control_character_is_refused_in_any_writing(text: str) -> None:
+    """git decodes it, and shows it in its messages."""
+    with pytest.raises(Failure, match="control character in it, written with “%”"):
+        parse(text, DEFAULT)
+
+
+def test_a_space_may_be_written_with_a_percent_sign() -> None:
+    """As in the addresses that some forges give out."""
+    text = "https://example.org/Team%20One/Größe%20%28new%29.git"
+    assert parse(text, DEFAULT).url == text
 
 
 @pytest.mark.parametrize(

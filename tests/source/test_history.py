@@ -137,13 +137,13 @@ def test_a_signed_commit_is_read(mirror: Mirror, repository: Repository, run: Su
 def test_a_message_cannot_forge_a_field(
     mirror: Mirror, repository: Repository, run: SupervisedRunner
 ) -> None:
-    """Whatever a message or a name holds, it stays in its own field."""
+    """Whatever a message or a name holds, it stays in its own field, and no terminal obeys it."""
     author = b"author %x00%H\x1b[31m <ada@example.org> 1700000000 +0000"
     made = write_commit(repository, author, BOB, message=b"%H%x00%an\n")
 
     found = fetch(mirror, run)
 
-    assert (found.hash, found.subject, found.author) == (made, "%H%x00%an", "%x00%H\x1b[31m")
+    assert (found.hash, found.subject, found.author) == (made, "%H%x00%an", "%x00%H[31m")
 
 
 @needs_root

@@ -9,7 +9,7 @@ from django.utils import timezone
 from deployments.models import Environment, Operation
 from deployments.web import log_view
 from tests.support.cast import signed_in
-from tests.support.history import COMMIT, a_step, an_operation
+from tests.support.history import COMMIT, a_step, an_operation, append
 from tests.support.html import Element, parse
 
 
@@ -126,6 +126,20 @@ def test_of_a_long_log_the_end_is_shown(production: Environment, vera: User) -> 
     assert shown[0][0] == str(4001 - len(shown))
     earlier = page.one("p", class_="earlier")
     assert earlier.one("a").attributes["href"] == f"{operation.get_absolute_url()}steps/1/log"
+
+
+def test_of_a_log_of_short_lines_no_more_than_a_page_can_hold(production: Environment, vera: User) -> None:
+    """5 MB of one-character lines: as many of the last as a browser lays out at ease, and that is told."""
+    operation = an_operation(production, "succeeded")
+    append(a_step(operation), *["x\n" * 32_768] * 80)
+    response = signed_in(vera).get(operation.get_absolute_url())
+    assert len(response.content) < 500_000
+    page = parse(response)
+    shown = lines(page, 1)
+    assert len(shown) == log_view.SHOWN_LINES
+    assert shown[-1] == (str(32_768 * 80), "x")
+    assert shown[0] == (str(32_768 * 80 - log_view.SHOWN_LINES + 1), "x")
+    assert page.one("p", class_="earlier")
 
 
 @pytest.mark.parametrize("end", ["", "\n"])

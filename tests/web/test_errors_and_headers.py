@@ -1,11 +1,16 @@
 """What every answer carries, and what is said where there is none."""
 
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
-from django.test import Client
+from django.http import Http404
+from django.test import AsyncClient, Client, RequestFactory
+from django.urls import get_resolver
 from django.utils import timezone
+from pytest_django import Settings
 
 from deployments.models import Operation, WorkerHeartbeat
 from tests.support.cast import signed_in
@@ -124,3 +129,73 @@ def test_a_fault_of_the_program_is_told_as_one(transactional_db: None, ada: User
     heading, told = error_page(parse(response))
     assert heading == "This page failed"
     assert "Your live sites are not touched" in told
+
+
+UNREADABLE = [
+    ("application/x-www-form-urlencoded; charset=utf-16", b"a=b"),
+    ("multipart/form-data; boundary=", b"a=b"),
+    ("application/x-www-form-urlencoded", b"&".join(b"a=b" for _ in range(2000))),
+    ("application/x-www-form-urlencoded", b"x" * 5_000_000),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "body"), UNREADABLE, ids=range(len(UNREADABLE)))
+@pytest.mark.parametrize(("address", "status"), [("/sign-in", 400), ("/nowhere", 404)])
+def test_a_form_that_cannot_be_read_is_told_to_whoever_sends_it(
+    db: None, kind: str, body: bytes, address: str, status: int
+) -> None:
+    """Signed in or not: the error page does not read it once more, and fail by that."""
+    browser = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    browser.cookies["csrftoken"] = "a" * 32
+    response = browser.generic("POST", address, body, content_type=kind)
+    assert response.status_code == status
+    assert error_page(parse(response))[0] in ("That request can't be read", "There is nothing here")
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 500])
+def test_no_error_page_reads_the_request(status: int) -> None:
+    """Whichever it is: that of a fault may be needed when a form could not be read."""
+    request = RequestFactory().post("/", b"a=b", content_type=UNREADABLE[0][0])
+    request.COOKIES["csrftoken"] = "a" * 32
+    show = get_resolver().resolve_error_handler(status)
+    response = show(request) if status == 500 else show(request, exception=Http404())
+    assert response.status_code == status
+    error_page(parse(response))
+
+
+@pytest.mark.parametrize("address", EVERYWHERE)
+@pytest.mark.parametrize("person", ["ada", None])
+def test_no_answer_is_kept_for_somebody_else(
+    deployment: Operation, ada: User, address: str, person: str | None
+) -> None:
+    """Pages, updates and logs: a browser asks before it shows one again, and a proxy keeps none."""
+    browser = signed_in(ada if person else None)
+    kept = browser.get(f"/{address.format(pk=deployment.pk)}").headers["Cache-Control"]
+    assert "private" in kept
+    assert "no-cache" in kept
+
+
+def test_files_that_are_everybodys_may_be_kept(db: None, settings: Settings) -> None:
+    """WhiteNoise's own words, for good where a name has its content's hash in it."""
+    (settings.STATIC_ROOT / "plain.css").write_text("a {}")
+    with closing(Client().get("/static/plain.css")) as response:
+        assert response.status_code == 200
+        assert response.headers["Cache-Control"] == "max-age=60, public"
+
+
+@pytest.mark.parametrize("address", ["/sign-out", "/admin/logout/"])
+def test_signing_out_makes_the_browser_forget(ada: User, address: str) -> None:
+    """On a machine that others use, the button "back" shows no log."""
+    browser = signed_in(ada)
+    assert "Clear-Site-Data" not in browser.get("/").headers
+    response = browser.post(address)
+    assert response["Clear-Site-Data"] == '"cache"'
+    assert response["Location"] == "/sign-in"
+    assert browser.get("/").status_code == 302
+
+
+def test_the_web_process_says_the_same() -> None:
+    """Its requests go another way through the middlewares."""
+    response = async_to_sync(AsyncClient().get)("/environments/new")
+    assert response.status_code == 302
+    assert response.headers["Cache-Control"] == "private, no-cache"

@@ -53,6 +53,12 @@ def test_a_hook_is_added(production: Environment, ada: User) -> None:
     assert "“Build” is there." in parse(browser.get(HOOKS)).one("p", class_="success").text
 
 
+@pytest.mark.parametrize("name", ["Größe prüfen", "キャッシュ\u3000更新", "Ship it 👩\u200d🚀", "בנייה"])
+def test_a_hook_may_have_a_name_in_any_language(production: Environment, ada: User, name: str) -> None:
+    signed_in(ada).post(f"{HOOKS}/new", {**SOUND, "name": name})
+    assert Hook.objects.get().name == name
+
+
 @pytest.mark.parametrize("script", ["cat <<EOF\n  text\nEOF\n", "\n\necho late\n", "  indented", "a\n\n\n"])
 def test_a_script_is_kept_as_it_was_typed(production: Environment, ada: User, script: str) -> None:
     """Blank lines and the last line end are the script's: a here-document needs them."""
@@ -76,6 +82,10 @@ def test_a_hook_that_nobody_touched_stays_as_it_is(hook: Hook, ada: User) -> Non
         ("event", "after.lunch", "not one of the available choices"),
         ("event", "", "This field is required."),
         ("name", "", "This field is required."),
+        ("name", "Build\x1b]0;evil\x07", "control characters can't be in it"),
+        ("name", "Build\nit", "line breaks and control characters can't be in it"),
+        ("name", "Build\u202eti", "control characters can't be in it"),
+        ("name", "Build\x9b31m", "control characters can't be in it"),
         ("script", "", "This field is required."),
         ("script", "echo \0", "Null characters are not allowed"),
         ("position", "-1", "greater than or equal to 0"),

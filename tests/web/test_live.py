@@ -2,9 +2,12 @@
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from deployments.models import Environment, Operation, Step
+from deployments.web import log_view
 from deployments.web.log_view import Mark
 from tests.support.cast import signed_in
 from tests.support.history import a_step, an_operation, append
@@ -174,3 +177,51 @@ def test_the_poller_goes_when_all_is_over(running: Operation, browser: Client) -
 
 def test_an_update_is_read_and_never_kept(running: Operation, browser: Client) -> None:
     assert browser.post(f"{running.get_absolute_url()}live").status_code == 405
+
+
+def test_a_log_that_went_on_too_far_is_skipped(running: Operation, browser: Client) -> None:
+    """Whoever asks with an old mark, or follows a hook that prints faster than anybody reads."""
+    hook = a_step(running, "after.pull", status="running", log="one\n")
+    page = parse(browser.get(running.get_absolute_url()))
+    append(hook, *["x\n" * 32_768] * 80)  # 5 MB, in chunks as the recorder makes them
+    with CaptureQueriesContext(connection) as queries:
+        response = browser.get(f"{running.get_absolute_url()}live", {"after": mark(page)})
+    assert len(queries) <= 9
+    assert len(response.content) < 500_000
+    update = parse(response)
+    lines = sent(update)
+    assert lines == [("+lines-2", "x")] * log_view.SHOWN_LINES
+    numbers = [line.attributes["id"] for line in update.all("div", class_="line")]
+    total = 32_768 * 80 + 1
+    assert numbers == [f"L2-{number}" for number in range(total - log_view.SHOWN_LINES + 1, total + 1)]
+    (told,) = update.all("p", class_="earlier")
+    assert told.text == "… the log went on faster than it can be shown; the raw log has all of it"
+    assert told.one("a").attributes["href"] == f"{running.get_absolute_url()}steps/2/log"
+    assert mark(update) == f"2:{2 * 32_768 * 80 + 4}"
+    append(hook, "the end\n")
+    last = look(browser, running, mark(update))
+    assert sent(last) == [("+lines-2", "the end")]
+    assert not last.all("p", class_="earlier")
+
+
+def test_lines_that_are_too_many_are_cut_and_that_is_told(running: Operation, browser: Client) -> None:
+    """Although they are few bytes: a browser has to lay out each."""
+    hook = a_step(running, "after.pull", status="running", log="one\n")
+    append(hook, "x\n" * (log_view.SHOWN_LINES + 1))
+    update = look(browser, running, "2:4")
+    assert len(sent(update)) == log_view.SHOWN_LINES
+    assert len(update.all("p", class_="earlier")) == 1
+    update = look(browser, running, "2:6")
+    assert len(sent(update)) == log_view.SHOWN_LINES
+    assert not update.all("p", class_="earlier")
+
+
+def test_a_line_without_end_does_not_make_every_update_longer(running: Operation, browser: Client) -> None:
+    """A mark stands at the beginning of a line that goes on; it moves where that has become too long."""
+    hook = a_step(running, "after.pull", status="running", log="one\n")
+    append(hook, *["y" * 65_536] * 80)
+    update = look(browser, running, "2:4")
+    assert sent(update) == [("=open-2", "y" * log_view.SHOWN_LINE)]
+    assert mark(update) == f"2:{65_536 * 80 + 4 - log_view.SHOWN_BYTES}"
+    append(hook, "z\n")
+    assert sent(look(browser, running, mark(update))) == [("+lines-2", "y" * (log_view.SHOWN_LINE - 1) + "z")]

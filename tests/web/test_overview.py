@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from deployments.models import Deployment, Environment, Operation
-from deployments.web.environments import PAGE_LENGTH
+from deployments.web.environments import NOW_LENGTH, PAGE_LENGTH
 from tests.support.cast import signed_in
 from tests.support.history import COMMIT, an_operation
 from tests.support.html import Element, parse
@@ -47,6 +47,21 @@ def test_an_environment_that_was_never_deployed_says_what_will_happen(
         assert part in text
     assert "Press Deploy" in text
     assert "Press Deploy" not in overview(vera).text
+
+
+@pytest.mark.parametrize(
+    ("waiting", "told"), [(NOW_LENGTH, ""), (NOW_LENGTH + 1, "and 1 more waits"), (70, "and 50 more wait")]
+)
+def test_of_many_that_wait_the_first_are_shown(
+    production: Environment, vera: User, waiting: int, told: str
+) -> None:
+    """A page that is asked for every moment must not grow with what a script has queued."""
+    for _ in range(waiting):
+        an_operation(production, "pending")
+    page = overview(vera)
+    assert numbers(page, "now-heading") == [f"#{number}" for number in range(1, NOW_LENGTH + 1)]
+    (now,) = page.all("section", **{"aria-labelledby": "now-heading"})
+    assert " ".join(each.text for each in now.all("p", class_="more-wait")) == told
 
 
 def test_history_comes_in_pages(production: Environment, vera: User) -> None:

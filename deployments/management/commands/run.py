@@ -22,6 +22,7 @@ from deployments.service import Service
 PATIENCE_SECONDS = 60.0
 POLL_SECONDS = 0.2
 ADMINISTRATOR = "admin"
+PASSWORD_VARIABLE = "DJANGO_SUPERUSER_PASSWORD"  # noqa: S105 - a name
 
 
 class Command(BaseCommand):
@@ -113,7 +114,7 @@ def _first_administrator() -> str | None:
     users = get_user_model().objects
     if users.exists():
         return None
-    password = os.environ.get("DJANGO_SUPERUSER_PASSWORD") or secrets.token_urlsafe(12)
+    password = os.environ.get(PASSWORD_VARIABLE) or secrets.token_urlsafe(12)
     users.create_superuser(ADMINISTRATOR, "", password)
     return password
 
@@ -128,6 +129,6 @@ def _worker() -> Service:
 
 
 def _start(*arguments: str) -> Service:
-    return Service(
-        [sys.executable, *arguments], directory=Path(settings.BASE_DIR), environment=dict(os.environ)
-    )
+    # The first administrator's password is needed here alone; a hook could read it in their /proc.
+    environment = {name: value for name, value in os.environ.items() if name != PASSWORD_VARIABLE}
+    return Service([sys.executable, *arguments], directory=Path(settings.BASE_DIR), environment=environment)
