@@ -40,6 +40,11 @@ AMEZMO_STOP_SECONDS = env.float("AMEZMO_STOP_SECONDS", 60.0)
 # --- web ---------------------------------------------------------------------------
 
 SECRET_KEY = env.str("AMEZMO_SECRET_KEY", "") or secret_key.load_or_create(DATA_DIR / "secret-key")
+# The first encrypts, all decrypt. Kept outside the database: whoever has only that has no secret.
+AMEZMO_ENCRYPTION_KEYS_FILE = DATA_DIR / "encryption-keys"
+AMEZMO_ENCRYPTION_KEYS: list[str] = env.list("AMEZMO_ENCRYPTION_KEYS", []) or (
+    secret_key.load_or_create(AMEZMO_ENCRYPTION_KEYS_FILE, secret_key.for_encryption).split()
+)
 DEBUG = env.bool("AMEZMO_DEBUG", False)
 ALLOWED_HOSTS = env.list("AMEZMO_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("AMEZMO_ORIGINS", [])

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import duration, latency, output, stage, switch, writes
+from benchmarks import duration, latency, masking, output, stage, switch, writes
 
 ALL = {
     "switch": switch.run,
@@ -16,6 +16,7 @@ ALL = {
     "output": output.run,
     "writes": writes.run,
     "duration": duration.run,
+    "masking": masking.run,
 }
 
 

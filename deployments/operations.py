@@ -12,8 +12,10 @@ from django.db.models import F
 
 from deployments import queue
 from deployments.errors import Failure
-from deployments.models import Deployment, Environment, Instance, Operation
+from deployments.models import Deployment, Environment, Instance, Operation, Secret
+from deployments.models.secret import vault
 from deployments.source import refs
+from deployments.vault import Hidden
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -74,6 +76,31 @@ def create_environment(environment: Environment, *, webroot: str = "") -> Enviro
         environment.full_clean()
         environment.save()
     return environment
+
+
+def add_secret(
+    environment: Environment, name: str, value: Hidden, *, created_by: "AbstractBaseUser | None" = None
+) -> Secret:
+    """Seal a secret; hooks are given it from the next operation on (B27).
+
+    Raises ValidationError with the field, or `Failure` where the keys can't seal.
+    """
+    secret = Secret(environment=environment, name=name, created_by=created_by)  # type: ignore[misc]
+    secret.keep(value)
+    secret.full_clean()
+    secret.save()
+    return secret
+
+
+def rotate_secrets() -> int:
+    """Encrypt every secret with the first key; returns how many. All of them, or none."""
+    safe = vault()
+    with transaction.atomic():
+        secrets = list(Secret.objects.select_for_update())
+        for secret in secrets:
+            secret.sealed = safe.seal_anew(bytes(secret.sealed))
+            secret.save(update_fields=("sealed",))
+    return len(secrets)
 
 
 def change_environment(environment: Environment, fields: Collection[str]) -> None:

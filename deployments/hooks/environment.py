@@ -70,3 +70,14 @@ def check_name(name: str) -> str:
     if HIJACKERS.fullmatch(name):
         raise Failure(f"“{name}” would change what a hook runs, so no variable may bear it.")
     return name
+
+
+_NOWHERE = Facts("", Path(), 0, "", "", "", "", "", "", "", Path(), Path(), Path())
+OWN_NAMES = frozenset(variables(_NOWHERE, path="", home="", user="", extra={}))
+
+
+def check_secret_name(name: str) -> str:
+    """Return `name` if a secret may bear it, else raise `Failure` with the reason (B27)."""
+    if check_name(name) in OWN_NAMES:
+        raise Failure(f"Every hook is given “{name}” by the product itself. Choose another name.")
+    return name

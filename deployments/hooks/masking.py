@@ -21,10 +21,11 @@ SHORTEST_PIECE = 8
 
 @dataclass(frozen=True)
 class _Form:
-    """One way in which a secret may appear: a pattern, and the most characters it can match."""
+    """One way in which a secret may appear: its characters, and the pattern that finds them."""
 
     pattern: str
     longest: int
+    characters: str
 
 
 class Forms:
@@ -38,11 +39,24 @@ class Forms:
         options.max_mem = 512 * 2**20
         patterns = "|".join(form.pattern for form in forms)
         self._search = re2.compile(patterns, options).search if forms else None
+        self._by_beginning: dict[str, list[str]] = {}
+        for form in forms:
+            characters = form.characters.lower()
+            self._by_beginning.setdefault(characters[:1], []).append(characters)
 
     def mask(self, text: str) -> str:
         """Return a whole text with every form of every secret masked."""
         masker = Masker(self)
         return masker.feed(text) + masker.close()
+
+    def could_begin(self, text: str) -> bool:
+        """Whether a form could begin with the whole of `text`, or is it."""
+        text = text.lower()
+        unwrapped = text.replace("\n", "")
+        return any(
+            characters.startswith((text, unwrapped)) or text.startswith(characters)
+            for characters in self._by_beginning.get(text[:1], ())
+        )
 
     def spans(self, text: str, until: int, covered: int) -> Iterator[tuple[int, int]]:
         """Where forms lie that begin before `until`, those that overlap as one.
@@ -72,6 +86,7 @@ class Masker:
         self._forms = forms
         self._held = ""
         self._covered = 0  # characters of it that a mask let through already stands for
+        self._skipped = 0  # characters of it that are not to be let through
 
     def feed(self, text: str) -> str:
         """Return what is sure by now."""
@@ -80,27 +95,39 @@ class Masker:
         self._held += text
         return self._let_through(len(self._held) - self._forms.longest + 1)
 
+    def flush(self) -> str:
+        """Return what no form can begin in: for when nothing has followed for a while."""
+        held = self._held
+        sure = next((at for at in range(len(held)) if self._forms.could_begin(held[at:])), len(held))
+        return self._let_through(sure)
+
     def close(self) -> str:
         """Return the rest: nothing follows that could make a secret of it."""
         return self._let_through(len(self._held))
 
     def cut(self) -> None:
-        """What follows is left out: what is held may be half a secret, and is left out too."""
+        """Something is left out here, and the text goes on somewhere else.
+
+        What is held may be the beginning of a secret, and what follows the end of one, which
+        nobody would recognise: as much of both as that could be is left out too.
+        """
         self._held, self._covered = "", 0
+        self._skipped = max(0, self._forms.longest - 1)
 
     def _let_through(self, sure: int) -> str:
         """Return the first `sure` characters, in which every form that begins there is masked."""
         if sure <= 0:
             return ""
-        parts, position = [], 0
+        parts, position = [], self._skipped
         for begin, end in self._forms.spans(self._held, sure, self._covered):
             parts.append(self._held[position:begin])
-            if begin or not self._covered:
+            if end > position and (begin or not self._covered):
                 parts.append(MASK)
-            position = end
+            position = max(position, end)
         parts.append(self._held[position:sure])
         self._held = self._held[sure:]
         self._covered = max(0, position - sure)
+        self._skipped = max(0, self._skipped - sure)
         return "".join(parts)
 
 
@@ -113,7 +140,7 @@ def _forms(secret: str) -> Iterator[_Form]:
     lines = [line for line in secret.split("\n") if len(line) >= SHORTEST]
     for line in lines:
         for text in _spellings(line):
-            yield _Form(re2.escape(text), len(text))
+            yield _Form(re2.escape(text), len(text), text)
     if len(secret) >= SHORTEST:
         for text in (quote(secret, safe=""), quote_plus(secret), quote(secret)):
             yield from _encoded(text)
@@ -129,7 +156,7 @@ def _encoded(text: str) -> Iterator[_Form]:
     # %2f is %2F.
     first, *rest = text.split("%")
     escapes = "".join(f"%(?i:{part[:2]}){re2.escape(part[2:])}" for part in rest)
-    yield _Form(re2.escape(first) + escapes, len(text))
+    yield _Form(re2.escape(first) + escapes, len(text), text)
 
 
 def _base64(value: bytes) -> Iterator[_Form]:
@@ -142,7 +169,7 @@ def _base64(value: bytes) -> Iterator[_Form]:
         for alphabet in (core, core.replace("+", "-").replace("/", "_")):
             for piece in _pieces(alphabet):
                 pattern = r"\n?".join(map(re2.escape, piece))
-                yield _Form(pattern + r"[A-Za-z0-9+/_-]?={0,2}", 2 * len(piece) + 3)
+                yield _Form(pattern + r"[A-Za-z0-9+/_-]?={0,2}", 2 * len(piece) + 3, piece)
 
 
 def _pieces(core: str) -> Iterator[str]:

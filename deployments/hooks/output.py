@@ -130,8 +130,15 @@ class Output:
 
     def close(self) -> str:
         """Return everything that is still to come: the held line, or the tail."""
+        return "".join(self.end())
+
+    def end(self) -> tuple[str, str, str]:
+        """The same in its parts: the head's rest, the line that tells of a gap, and the tail.
+
+        Without a gap the second is empty, and the third goes on where the first ends.
+        """
         held = "" if self.full else self._admit(self._cleaner.feed(b"", final=True))
-        return held + self._end() if self._tail else held
+        return (held, *self._end()) if self._tail else (held, "", "")
 
     def _admit(self, text: str) -> str:
         encoded = text.encode()
@@ -148,7 +155,7 @@ class Output:
     def _keep(self, data: bytes) -> None:
         self.left_out += self._tail.add(data)
 
-    def _end(self) -> str:
+    def _end(self) -> tuple[str, str]:
         # Cleaned piece by piece: text takes up to four times the memory of its bytes.
         cleaner, cleaned = Cleaner(), _Tail(self._tail.size)
         while piece := self._tail.take_first():
@@ -157,12 +164,12 @@ class Output:
         tail = cleaned.last()
         self.left_out += len(cleaned) - len(tail)
         if not self.left_out:
-            return tail.decode(errors="ignore")
+            return "", tail.decode(errors="ignore")
         # The last line alone, if too long, is better cut than left out.
         begins = (tail.find(b"\n") + 1) % (len(tail) or 1)
         self.left_out += begins
         told = f"\n[… {self.left_out:,} bytes are left out here: the log is at its limit …]\n"
-        return told + tail[begins:].decode(errors="ignore")
+        return told, tail[begins:].decode(errors="ignore")
 
 
 class _Tail:

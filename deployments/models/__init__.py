@@ -4,6 +4,7 @@ from deployments.models.environment import Environment
 from deployments.models.hook import Hook
 from deployments.models.instance import Instance
 from deployments.models.operation import Deployment, Operation, Status
+from deployments.models.secret import Secret
 from deployments.models.step import LogChunk, Step
 from deployments.models.worker import WorkerHeartbeat
 
@@ -14,6 +15,7 @@ __all__ = [
     "Instance",
     "LogChunk",
     "Operation",
+    "Secret",
     "Status",
     "Step",
     "WorkerHeartbeat",

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from deployments.errors import Failure
 from deployments.hooks import process
+from deployments.hooks.masking import Forms
 from deployments.hooks.process import Command, Ending
 from deployments.models import Environment, Operation
 from deployments.pipeline.host import Host
@@ -16,6 +17,7 @@ from deployments.source import address
 from deployments.source.address import Address
 from deployments.source.mirror import Mirror, Ran
 from deployments.source.refs import Wanted
+from deployments.vault import Hidden
 from deployments.webroot.layout import Layout
 from deployments.webroot.permissions import Owner
 from deployments.webroot.switch import current_release, live_release
@@ -32,6 +34,8 @@ class Context:
     layout: Layout
     host: Host
     recorder: Recorder
+    secrets: Mapping[str, Hidden]
+    masked: Forms
     previous: Path | None
     release: Path | None = None
 
@@ -40,19 +44,23 @@ class Context:
         """Gather it; raises `Failure` where this host can't serve the environment."""
         environment = operation.environment
         layout = environment.layout
+        secrets = environment.secrets.all().opened()
+        masked = Forms([secret.reveal() for secret in secrets.values()])
         return cls(
             operation=operation,
             environment=environment,
             layout=layout,
             host=host,
-            recorder=Recorder(operation),
+            recorder=Recorder(operation, masked),
+            secrets=secrets,
+            masked=masked,
             previous=live_release(layout),
         )
 
     @property
     def hook_variables(self) -> Mapping[str, str]:
-        """The environment's own variables for its hooks: the place of its secrets."""
-        return {}
+        """The environment's own variables for its hooks: its secrets, in memory only (B27)."""
+        return {name: secret.reveal() for name, secret in self.secrets.items()}
 
     @property
     def path(self) -> str:

@@ -95,6 +95,8 @@ def _run(context: Context, script: Script, facts: Facts, log: StepLog) -> None:
     environment = variables(
         facts, path=context.path, home=host.home, user=host.user, extra=context.hook_variables
     )
+    if context.secrets:
+        context.environment.secrets.all().mark_used()
     with _file(context, script) as path:
         ending = context.run(log, [host.bash, str(path)], facts.directory, environment, script.seconds)
     if ending.left:

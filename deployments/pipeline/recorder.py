@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from deployments.errors import Failure
+from deployments.hooks.masking import Forms, Masker
 from deployments.hooks.output import Output
 from deployments.models import LogChunk, Operation, Step
 
@@ -28,10 +29,12 @@ class Abandoned(Exception):
 class StepLog:
     """One running step: what it prints goes in here, and how it ended is told here."""
 
-    def __init__(self, step: Step, operation: Operation) -> None:
+    def __init__(self, step: Step, operation: Operation, secrets: Forms) -> None:
         self.step = step
         self._operation = operation
         self._output = Output(settings.AMEZMO_LOG_LIMIT)
+        self._secrets = secrets
+        self._masker = Masker(secrets)
         self._waiting: list[str] = []
         self._characters = 0
         self._offset = 0
@@ -41,7 +44,7 @@ class StepLog:
 
     def write(self, data: bytes) -> None:
         """Take output as it comes."""
-        self._add(self._output.feed(data))
+        self._add(self._masker.feed(self._output.feed(data)))
 
     def say(self, text: str) -> None:
         """Add a line of the program's own."""
@@ -50,7 +53,7 @@ class StepLog:
     def tick(self) -> bool:
         """Store what waits, say that this worker lives; False if the operation was taken away."""
         if not self._waiting:
-            self._add(self._output.flush())
+            self._add(self._masker.feed(self._output.flush()) + self._masker.flush())
         self._store_if_due()
         if time.monotonic() - self._beaten_at < BEAT_SECONDS:
             return True
@@ -59,9 +62,14 @@ class StepLog:
 
     def finish(self, status: Step.Status, message: str) -> None:
         """Store the rest, and how the step ended."""
-        self._add(self._output.close())
+        head, gap, tail = self._output.end()
+        text = self._masker.feed(head)
+        if gap:
+            text += gap
+            self._masker.cut()
+        self._add(text + self._masker.feed(tail) + self._masker.close())
         self._store()
-        self.step.status, self.step.message = status, message
+        self.step.status, self.step.message = status, self._secrets.mask(message)
         self.step.finished_at = timezone.now()
         self.step.save(update_fields=("status", "message", "exit_code", "timed_out", "finished_at"))
 
@@ -94,8 +102,9 @@ class StepLog:
 class Recorder:
     """Writes the steps of one operation, in order."""
 
-    def __init__(self, operation: Operation) -> None:
+    def __init__(self, operation: Operation, secrets: Forms) -> None:
         self._operation = operation
+        self._secrets = secrets
         self._position = 0
         self.current: StepLog | None = None
 
@@ -116,6 +125,7 @@ class Recorder:
                 started_at=timezone.now(),
             ),
             self._operation,
+            self._secrets,
         )
         self.current = log
         try:

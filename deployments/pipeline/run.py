@@ -78,7 +78,7 @@ def _fail(context: Context, sentence: str) -> None:
     """End in failure - unless the release is live, for then it has succeeded (B36)."""
     if context.switched:
         context.operation.record_switch()
-        context.operation.succeed(f"The release is live, but: {sentence}")
+        context.operation.succeed(context.masked.mask(f"The release is live, but: {sentence}"))
         return
     try:
         PIPELINES[context.operation.kind].on_failure(context)
@@ -86,4 +86,4 @@ def _fail(context: Context, sentence: str) -> None:
         return
     except Exception:
         logger.exception("deploy.failure of %s", context.operation)
-    context.operation.fail(sentence)
+    context.operation.fail(context.masked.mask(sentence))

@@ -3,13 +3,15 @@
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
-from deployments.web import deployments, environments, hooks, status
+from deployments.web import deployments, environments, hooks, secrets, status
 from deployments.web.doors import SignOut
 
 _environment = [
     path("", environments.overview, name="environment"),
     path("deployments", environments.deploy, name="deploy"),
     path("settings", environments.settings, name="environment-settings"),
+    path("secrets", secrets.index, name="environment-secrets"),
+    path("secrets/<int:pk>/removal", secrets.remove, name="secret-removal"),
     path("hooks", hooks.index, name="environment-hooks"),
     path("hooks/new", hooks.create, name="hook-new"),
     path("hooks/<int:pk>", hooks.edit, name="hook"),

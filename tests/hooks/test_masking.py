@@ -119,3 +119,25 @@ def test_no_secret_shows(secret: str, before: str, after: str) -> None:
     masker = Masker(Forms([secret]))
     shown = "".join(masker.feed(character) for character in before + secret + after) + masker.close()
     assert secret not in shown.replace(MASK, "\0")
+
+
+def test_a_line_that_goes_on_is_shown_before_its_end() -> None:
+    """What can't be the beginning of a secret is not held back while nothing follows."""
+    masker = Masker(Forms([TOKEN, KEY]))
+    assert masker.feed("Downloading ...") + masker.flush() == "Downloading ..."
+    assert masker.feed(" key " + TOKEN[:5]) + masker.flush() == " key "
+    assert masker.feed(TOKEN[5:] + "\n") + masker.flush() + masker.close() == f"{MASK}\n"
+
+
+@given(st.text(min_size=4, max_size=40), st.text(max_size=20), st.text(max_size=20))
+def test_no_secret_shows_one_character_at_a_time(secret: str, before: str, after: str) -> None:
+    """B28: with a pause after each, in which everything that can be shown is."""
+    if "\n" in secret or "\r" in secret or MASK in secret or "\0" in secret:
+        return
+    encoded = base64.b64encode(secret.encode()).decode()
+    masker = Masker(Forms([secret]))
+    text = f"{before}{secret}{after}\n{encoded}\n"
+    shown = "".join(masker.feed(character) + masker.flush() for character in text) + masker.close()
+    assert secret not in shown.replace(MASK, "\0")
+    if len(encoded) > 12:
+        assert encoded.rstrip("=")[:-3] not in shown

@@ -6,7 +6,9 @@ from django.contrib.auth.models import User
 from django.http import HttpResponseBase
 from django.test import Client
 
+from deployments import operations
 from deployments.models import Environment, Hook, Operation
+from deployments.vault import Hidden
 from tests.support.cast import signed_in
 from tests.support.history import COMMIT, a_step, an_operation, make_live
 
@@ -81,6 +83,12 @@ def _edit_hook(environment: Environment, browser: Client, nasty: str) -> HttpRes
     return browser.get(f"{HERE}hooks/{hook.pk}")
 
 
+def _secrets(environment: Environment, browser: Client, nasty: str) -> HttpResponseBase:
+    operations.add_secret(environment, "TOKEN", Hidden("a token"))
+    Hook.objects.create(environment=environment, event="after.pull", name=nasty[:100], script="$TOKEN")
+    return browser.get(f"{HERE}secrets")
+
+
 def _refused_deploy(_environment: Environment, browser: Client, nasty: str) -> HttpResponseBase:
     return browser.post(f"{HERE}deployments", {"kind": "branch", "name": f"a b {nasty}"}, follow=True)
 
@@ -110,6 +118,8 @@ PAGES: dict[str, Visit] = {
     "settings": _full(f"{HERE}settings"),
     "settings, wrong": _post(f"{HERE}settings"),
     "hooks": _full(f"{HERE}hooks"),
+    "secrets": _secrets,
+    "secrets, wrong": _post(f"{HERE}secrets"),
     "new hook": _get(f"{HERE}hooks/new"),
     "new hook, wrong": _post(f"{HERE}hooks/new"),
     "hook": _edit_hook,

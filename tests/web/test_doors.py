@@ -8,7 +8,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from deployments import operations
 from deployments.models import Environment, Hook, Operation
+from deployments.vault import Hidden
 from deployments.web.urls import urlpatterns
 from tests.support.cast import grant, signed_in
 from tests.support.html import parse
@@ -83,16 +85,20 @@ ANSWERS: dict[str, dict[str, int]] = {
     "hook-new": CONFIGURE,
     "hook": CONFIGURE,
     "hook-removal": {**CONFIGURE, "ada": 302},
+    "environment-secrets": CONFIGURE,
+    "secret-removal": {**CONFIGURE, "ada": 302},
     "deployment": LOOK,
     "deployment-live": LOOK,
     "step-log": LOOK,
 }
-POSTED = {"deploy", "hook-removal"}
+POSTED = {"deploy", "hook-removal", "secret-removal"}
 
 
 def address_of(name: str, deployment: Operation, hook: Hook) -> str:
     known = {"instance": "shop", "name": "production", "position": 1}
     known["pk"] = hook.pk if name.startswith("hook") else deployment.pk
+    if name == "secret-removal":
+        known["pk"] = operations.add_secret(hook.environment, "TOKEN", Hidden("a token")).pk
     wanted = set(re.findall(r"%\((\w+)\)s", get_resolver().reverse_dict.getlist(name)[0][0][0][0]))
     return reverse(name, kwargs={key: value for key, value in known.items() if key in wanted})
 
