@@ -8,14 +8,23 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Max
 
 from deployments import queue
 from deployments.errors import Failure
-from deployments.models import Deployment, Environment, Instance, Operation, Secret
+from deployments.models import (
+    ConfigurationChange,
+    Deployment,
+    DotenvVersion,
+    Environment,
+    Instance,
+    Operation,
+    Secret,
+)
 from deployments.models.secret import vault
 from deployments.source import refs
 from deployments.vault import Hidden
+from deployments.webroot import dotenv
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -76,6 +85,44 @@ def create_environment(environment: Environment, *, webroot: str = "") -> Enviro
         environment.full_clean()
         environment.save()
     return environment
+
+
+def save_dotenv(
+    environment: Environment,
+    content: bytes,
+    *,
+    requested_by: "AbstractBaseUser | None" = None,
+    restored_from: DotenvVersion | None = None,
+) -> ConfigurationChange:
+    """Keep a new `.env`, and queue the operation that puts it in force (B26).
+
+    The bytes are kept as they are. Raises `Failure` where there are too many.
+    """
+    if len(content) > dotenv.LARGEST:
+        raise Failure("A .env file has at most 1 MB. What is larger belongs into storage/.")
+    with transaction.atomic():
+        # Locks the row: numbers follow one another, whoever saves at the same moment.
+        Environment.objects.filter(pk=environment.pk).update(last_sequence=F("last_sequence"))
+        last = environment.dotenv_versions.aggregate(last=Max("number"))["last"] or 0
+        version = DotenvVersion.objects.create(
+            environment=environment,
+            number=last + 1,
+            content=content,
+            created_by=requested_by,  # type: ignore[misc]
+            restored_from=restored_from.number if restored_from else None,
+        )
+        change = ConfigurationChange.objects.create(
+            environment=environment,
+            kind=Operation.Kind.CONFIGURATION,
+            dotenv=version,
+            wanted_name=environment.branch,
+            repository=environment.repository,
+            branch=environment.branch,
+            trigger=Operation.Trigger.MANUAL,
+            requested_by=requested_by,  # type: ignore[misc]
+        )
+        queue.nudge(environment.pk, environment.instance.cluster)
+    return change
 
 
 def add_secret(

@@ -31,6 +31,19 @@ CATALOG: tuple[Event, ...] = (
     Event("after.deploy", "The new release is live. Restart and warm up here.", gating=False),
     Event("deploy.success", "Everything went well. Announce it here.", gating=False),
     Event("deploy.failure", "Something failed before the switch. Tell somebody here.", gating=False),
+    Event(
+        "config/before-change",
+        "Before a new .env is put into the live release.",
+        copy="current",
+        operation="configuration",
+    ),
+    Event(
+        "config/after-change",
+        "The live release has its new .env. Refresh caches here.",
+        copy="current",
+        gating=False,
+        operation="configuration",
+    ),
 )
 
 _BY_NAME = {event.name: event for event in CATALOG}

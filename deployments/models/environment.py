@@ -50,6 +50,9 @@ class Environment(models.Model):
         default=False,
         help_text="Files that git marks as executable stay so (0775); otherwise every file is 0664.",
     )
+    dotenv = models.ForeignKey(
+        "DotenvVersion", models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
     last_sequence = models.PositiveIntegerField(default=0, editable=False)
     current = models.ForeignKey(
         "Operation", models.SET_NULL, null=True, blank=True, editable=False, related_name="+"

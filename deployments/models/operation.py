@@ -51,7 +51,7 @@ class OperationQuerySet(models.QuerySet["Operation"]):
 
     def for_pages(self) -> Self:
         """With everything that a row of history shows."""
-        return self.select_related("environment", "environment__instance", "requested_by")
+        return self.select_related("environment", "environment__instance", "requested_by", "dotenv")
 
 
 class Operation(models.Model):
@@ -88,6 +88,9 @@ class Operation(models.Model):
     commit_subject = models.CharField(max_length=200, blank=True)
     commit_author = models.CharField(max_length=200, blank=True)
     commit_at = models.DateTimeField(null=True, blank=True)
+
+    # Which version a configuration change puts in force.
+    dotenv = models.ForeignKey("DotenvVersion", models.SET_NULL, null=True, blank=True, related_name="+")
 
     trigger = models.CharField(max_length=10, choices=Trigger)
     requested_by = models.ForeignKey(
@@ -163,6 +166,10 @@ class Operation(models.Model):
             self._move(IN_PROGRESS, switched_at=now)
             Environment.objects.filter(pk=self.environment_id).update(current=self.pk)
 
+    def record_dotenv(self) -> None:
+        """Keep that this change's version is in force now: new releases get it (B25)."""
+        Environment.objects.filter(pk=self.environment_id).update(dotenv=self.dotenv_id)
+
     def succeed(self, message: str = "") -> bool:
         return self._finish(Status.SUCCEEDED, message)
 
@@ -190,7 +197,9 @@ class Operation(models.Model):
 
     @property
     def number(self) -> str:
-        return f"#{self.sequence}" if self.sequence else f"({self.pk})"
+        if self.sequence:
+            return f"#{self.sequence}"
+        return f".env {self.dotenv.number}" if self.dotenv else f"({self.pk})"
 
     @property
     def final(self) -> bool:
@@ -207,7 +216,7 @@ class Operation(models.Model):
     def release_id(self) -> str:
         """`deployment_N.sha`; without the second part as long as the commit is unknown."""
         if not self.commit:
-            return f"deployment_{self.sequence}"
+            return f"deployment_{self.sequence}" if self.sequence else ""
         return release_name(self.sequence or 0, self.commit)
 
     @property
@@ -230,6 +239,13 @@ class DeploymentManager(models.Manager.from_queryset(OperationQuerySet)):  # typ
     def get_queryset(self) -> OperationQuerySet:
         queryset: OperationQuerySet = super().get_queryset()
         return queryset.filter(kind=Operation.Kind.DEPLOYMENT)
+
+
+class ConfigurationChange(Operation):
+    """An operation that changes the live release's `.env`, and makes no release."""
+
+    class Meta:
+        proxy = True
 
 
 class Deployment(Operation):

@@ -1,7 +1,5 @@
 """A deployment, from top to bottom (B12, B13). The tuple is the order; the steps follow in it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -11,32 +9,10 @@ from deployments.pipeline.context import Context
 from deployments.pipeline.events import run_event
 from deployments.pipeline.host import maker_of
 from deployments.pipeline.recorder import StepLog
+from deployments.pipeline.steps import Hooks, Step
 from deployments.source.mirror import Mirror
-from deployments.webroot import permissions, release
+from deployments.webroot import dotenv, permissions, release
 from deployments.webroot.switch import switch as switch_link
-
-
-@dataclass(frozen=True)
-class Step:
-    """A step of the program's own. Its function says in `log.step.message` what it did."""
-
-    name: str
-    act: Callable[[Context, StepLog], None]
-
-    def perform(self, context: Context) -> None:
-        """Do it, recorded; raises `Failure` where it failed (B9)."""
-        with context.recorder.step(self.name) as log:
-            self.act(context, log)
-
-
-@dataclass(frozen=True)
-class Hooks:
-    """The moment at which an event's hooks run: each script is a step, none makes none."""
-
-    event: str
-
-    def perform(self, context: Context) -> None:
-        run_event(context, self.event)
 
 
 def fetch(context: Context, log: StepLog) -> None:
@@ -78,6 +54,22 @@ def export(context: Context, log: StepLog) -> None:
         )
 
 
+def has_dotenv(context: Context) -> bool:
+    """Whether one was saved: without one, the tree's own stays (B25)."""
+    return context.environment.dotenv is not None
+
+
+def place_dotenv(context: Context, log: StepLog) -> None:
+    """Put the saved .env into the new release, replacing one that the tree brought (B25)."""
+    version = context.environment.dotenv
+    assert context.release is not None
+    assert version is not None
+    with context.host.acting():
+        dotenv.place(context.release, bytes(version.content))
+    log.say(f"{version} of the saved .env is in place.")
+    log.step.message = f"{version}."
+
+
 def permissions_(context: Context, log: StepLog) -> None:
     """Set modes and owners (B5)."""
     assert context.release is not None
@@ -113,7 +105,8 @@ STEPS: tuple[Step | Hooks, ...] = (
     # An archive deployment has `extract` and `after.extract` in the place of these (B13).
     Step("fetch", fetch),
     Step("export", export),
-    # Here go the saved .env and the shared links, then Composer and Artisan.
+    Step(".env", place_dotenv, wanted=has_dotenv),
+    # Here go the shared links, then Composer and Artisan.
     Hooks("after.pull"),
     Hooks("before.deploy"),
     Step("permissions", permissions_),

@@ -141,12 +141,14 @@ def _processes(count: int) -> str:
 
 def _facts(context: Context, event: Event, directory: Path) -> Facts:
     operation, environment, layout = context.operation, context.environment, context.layout
+    # An operation that makes no release runs in the live one, and speaks of that.
+    told = operation if operation.sequence else environment.current or operation
     return Facts(
         event=event.name,
         directory=directory,
-        release_number=operation.sequence or 0,
-        release_id=operation.release_id,
-        commit=operation.commit,
+        release_number=told.sequence or 0,
+        release_id=told.release_id,
+        commit=told.commit,
         branch=operation.branch,
         repository=context.address.repository,
         environment_name=environment.name,

@@ -11,7 +11,7 @@ from django.conf import settings
 from deployments import locks, queue
 from deployments.errors import Failure
 from deployments.models import Operation
-from deployments.pipeline import deploy
+from deployments.pipeline import configuration, deploy
 from deployments.pipeline.context import Context
 from deployments.pipeline.host import this_host
 from deployments.pipeline.recorder import Abandoned
@@ -19,7 +19,10 @@ from deployments.pipeline.recorder import Abandoned
 logger = logging.getLogger(__name__)
 
 # Each has STEPS, in order, and on_failure.
-PIPELINES: dict[str, ModuleType] = {Operation.Kind.DEPLOYMENT: deploy}
+PIPELINES: dict[str, ModuleType] = {
+    Operation.Kind.DEPLOYMENT: deploy,
+    Operation.Kind.CONFIGURATION: configuration,
+}
 
 
 def run_next(environment_id: int) -> bool:
@@ -36,7 +39,11 @@ def run_next(environment_id: int) -> bool:
     try:
         if not first.claim(f"{socket.gethostname()} {os.getpid()}"):
             return False
-        operation = Operation.objects.for_pages().get(pk=first.pk)
+        operation = (
+            Operation.objects.for_pages()
+            .select_related("environment__dotenv", "environment__current")
+            .get(pk=first.pk)
+        )
         execute(operation)
         lock_of(first).unlink(missing_ok=True)
     finally:

@@ -3,13 +3,17 @@
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
-from deployments.web import deployments, environments, hooks, secrets, status
+from deployments.web import deployments, dotenv, environments, hooks, secrets, status
 from deployments.web.doors import SignOut
 
 _environment = [
     path("", environments.overview, name="environment"),
     path("deployments", environments.deploy, name="deploy"),
     path("settings", environments.settings, name="environment-settings"),
+    path("dotenv", dotenv.index, name="environment-dotenv"),
+    path("dotenv/<int:number>", dotenv.version, name="dotenv-version"),
+    path("dotenv/<int:number>/raw", dotenv.raw, name="dotenv-raw"),
+    path("dotenv/<int:number>/restoration", dotenv.restore, name="dotenv-restoration"),
     path("secrets", secrets.index, name="environment-secrets"),
     path("secrets/<int:pk>/removal", secrets.remove, name="secret-removal"),
     path("hooks", hooks.index, name="environment-hooks"),

@@ -83,6 +83,16 @@ def _edit_hook(environment: Environment, browser: Client, nasty: str) -> HttpRes
     return browser.get(f"{HERE}hooks/{hook.pk}")
 
 
+def _dotenv(address: str) -> Visit:
+    def visit(environment: Environment, browser: Client, nasty: str) -> HttpResponseBase:
+        for content in (f"A={nasty}\nA='x\n", f"B={nasty}\n"):
+            change = operations.save_dotenv(environment, content.encode("utf-8", "replace"))
+        change.record_dotenv()
+        return browser.get(change.get_absolute_url() if address == "/deployments/" else address)
+
+    return visit
+
+
 def _secrets(environment: Environment, browser: Client, nasty: str) -> HttpResponseBase:
     operations.add_secret(environment, "TOKEN", Hidden("a token"))
     Hook.objects.create(environment=environment, event="after.pull", name=nasty[:100], script="$TOKEN")
@@ -118,6 +128,10 @@ PAGES: dict[str, Visit] = {
     "settings": _full(f"{HERE}settings"),
     "settings, wrong": _post(f"{HERE}settings"),
     "hooks": _full(f"{HERE}hooks"),
+    ".env, a draft": _get(f"{HERE}dotenv"),
+    ".env": _dotenv(f"{HERE}dotenv"),
+    ".env, compared": _dotenv(f"{HERE}dotenv/1"),
+    "change of the .env": _dotenv("/deployments/"),
     "secrets": _secrets,
     "secrets, wrong": _post(f"{HERE}secrets"),
     "new hook": _get(f"{HERE}hooks/new"),

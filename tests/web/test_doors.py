@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from deployments import operations
-from deployments.models import Environment, Hook, Operation
+from deployments.models import DotenvVersion, Environment, Hook, Operation
 from deployments.vault import Hidden
 from deployments.web.urls import urlpatterns
 from tests.support.cast import grant, signed_in
@@ -85,18 +85,24 @@ ANSWERS: dict[str, dict[str, int]] = {
     "hook-new": CONFIGURE,
     "hook": CONFIGURE,
     "hook-removal": {**CONFIGURE, "ada": 302},
+    "environment-dotenv": CONFIGURE,
+    "dotenv-version": CONFIGURE,
+    "dotenv-raw": CONFIGURE,
+    "dotenv-restoration": {**CONFIGURE, "ada": 302},
     "environment-secrets": CONFIGURE,
     "secret-removal": {**CONFIGURE, "ada": 302},
     "deployment": LOOK,
     "deployment-live": LOOK,
     "step-log": LOOK,
 }
-POSTED = {"deploy", "hook-removal", "secret-removal"}
+POSTED = {"deploy", "hook-removal", "secret-removal", "dotenv-restoration"}
 
 
 def address_of(name: str, deployment: Operation, hook: Hook) -> str:
-    known = {"instance": "shop", "name": "production", "position": 1}
+    known = {"instance": "shop", "name": "production", "position": 1, "number": 1}
     known["pk"] = hook.pk if name.startswith("hook") else deployment.pk
+    if name.startswith("dotenv-"):
+        DotenvVersion.objects.create(environment=hook.environment, number=1, content=b"A=1\n")
     if name == "secret-removal":
         known["pk"] = operations.add_secret(hook.environment, "TOKEN", Hidden("a token")).pk
     wanted = set(re.findall(r"%\((\w+)\)s", get_resolver().reverse_dict.getlist(name)[0][0][0][0]))
@@ -113,7 +119,7 @@ def test_everybody_gets_as_far_as_his_rights(
     send = browser.post if name in POSTED else browser.get
     assert send(address_of(name, deployment, hook)).status_code == ANSWERS[name][person]
     done = ANSWERS[name][person] == 302
-    assert Operation.objects.count() == 1 + (done and name == "deploy")
+    assert Operation.objects.count() == 1 + (done and name in ("deploy", "dotenv-restoration"))
     assert Hook.objects.count() == 1 - (done and name == "hook-removal")
 
 

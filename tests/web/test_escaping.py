@@ -11,7 +11,7 @@ from tests.support.pages import FRAGMENTS, PAGES
 
 NASTY = """"'><script>alert(1)</script><img src=x onerror=alert(1)></textarea></title>&amp;"""
 SHOWS_NOTHING_OF_OTHERS = {"home, empty", "environment, never deployed", "new environment", "new hook",
-                           "nothing here", "form without its token"}  # fmt: skip
+                           "nothing here", "form without its token", ".env, a draft", "change of the .env"}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", [*PAGES, *FRAGMENTS])
