@@ -3,6 +3,8 @@
 VENV   := .venv
 PYTHON := $(VENV)/bin/python
 PORT   ?= 8000
+# Lock with the oldest Python that is promised: it needs what newer ones don't, and not the other way.
+LOCK_PYTHON ?= /usr/bin/python3
 export PORT
 
 .PHONY: run test check format bench lock
@@ -30,7 +32,7 @@ bench: $(VENV)/installed-dev
 	$(PYTHON) -m benchmarks
 
 lock:
-	python3 -m venv $(VENV)/lock
+	$(LOCK_PYTHON) -m venv $(VENV)/lock
 	$(VENV)/lock/bin/pip install --quiet pip-tools
 	CUSTOM_COMPILE_COMMAND="make lock" $(VENV)/lock/bin/pip-compile --quiet --generate-hashes --strip-extras \
 	    --allow-unsafe --no-emit-index-url --no-emit-find-links --output-file requirements.txt pyproject.toml
