@@ -4,6 +4,7 @@ The defaults are the embedded installation: SQLite, the database as the broker, 
 everything that is written kept below one data directory.
 """
 
+import sys
 from pathlib import Path
 
 from environs import Env
@@ -16,7 +17,13 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # --- where things are kept ---------------------------------------------------------
 
 DATA_DIR = Path(env.str("AMEZMO_DATA_DIR", "") or BASE_DIR / "var").absolute()
-DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o750)
+try:
+    DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o750)
+except OSError as error:
+    sys.exit(
+        f"{DATA_DIR} can't be made ({error.strerror}). Make it, or set AMEZMO_DATA_DIR to another place: "
+        f"sudo install -d -m 750 -o $(id -un) {DATA_DIR}"
+    )
 private_files.make_directory(DATA_DIR / "run")
 
 # --- the product's own settings ----------------------------------------------------

@@ -1,5 +1,6 @@
 """What is wrong with this installation, and the fix: one function for each thing looked at."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -117,7 +118,12 @@ def _host() -> Iterator[Finding]:
     try:
         host = this_host()
     except Failure as failure:
-        yield Finding("wrong", str(failure))
+        if settings.AMEZMO_DEPLOY_USER and os.geteuid() != 0:
+            yield Finding(
+                "note", "only root sees whether the deploy user reaches everything", "Run this as root."
+            )
+        else:
+            yield Finding("wrong", str(failure))
         return
     if os.geteuid() == 0 and host.account is None:
         yield Finding(
@@ -128,23 +134,22 @@ def _host() -> Iterator[Finding]:
     else:
         yield Finding("well", f"hooks run as {host.user}")
     for instance in Instance.objects.filter(cluster=settings.AMEZMO_CLUSTER):
-        yield from _instance(instance)
+        yield from _instance(instance, host)
     yield from _keys(host)
 
 
-def _instance(instance: Instance) -> Iterator[Finding]:
+def _instance(instance: Instance, host: Host) -> Iterator[Finding]:
     try:
         Owner.named(instance.owner, instance.group)
     except Failure as failure:
         yield Finding("wrong", f"{instance}: {failure}")
-    nearest = next(
-        path for path in (Path(instance.webroot), *Path(instance.webroot).parents) if path.exists()
-    )
-    if not os.access(nearest, os.W_OK | os.X_OK):
+    webroot = Path(instance.webroot)
+    nearest = next(path for path in (webroot, *webroot.parents) if path.exists())
+    if not _can_be_written(nearest, host, made_by_worker=nearest != webroot):
         yield Finding(
             "wrong",
-            f"{instance}: {nearest} can't be written by this user",
-            f"sudo install -d -m 2775 -o $(id -un) {instance.webroot}",
+            f"{instance}: {nearest} can't be written by {host.user}",
+            f"sudo install -d -m 2775 -o {host.user} {instance.webroot}",
         )
         return
     for environment in instance.environments.all():
@@ -154,6 +159,12 @@ def _instance(instance: Instance) -> Iterator[Finding]:
             yield Finding("wrong", f"{environment}: {failure}")
             return
     yield Finding("well", f"{instance}: {instance.webroot} can be written")
+
+
+def _can_be_written(directory: Path, host: Host, *, made_by_worker: bool) -> bool:
+    """A webroot that is not there yet is made by the worker, which may be root; else it is the deploy user's."""
+    with contextlib.nullcontext() if made_by_worker else host.acting():
+        return os.access(directory, os.W_OK | os.X_OK, effective_ids=True)
 
 
 def _keys(host: Host) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from deployments.models import Operation, Status, Step
 
 LIVE_UNCHANGED = "Your live site was not changed."
+NOTHING_LIVE = "Nothing is live yet."
 
 
 def duration(value: timedelta | None) -> str:
@@ -60,9 +61,14 @@ def after_the_word(operation: Operation, steps: list[Step]) -> str:
         case Status.FAILED:
             return _failed(operation, steps, took)
         case Status.SUPERSEDED:
-            return f"by a newer push. {LIVE_UNCHANGED}"
+            return f"by a newer push. {unchanged(operation)}"
     began = f"after {took}" if operation.started_at else "before it began"
-    return f"{began}. {LIVE_UNCHANGED}"
+    return f"{began}. {unchanged(operation)}"
+
+
+def unchanged(operation: Operation) -> str:
+    """What its failure did to the live site: nothing."""
+    return LIVE_UNCHANGED if operation.environment.current_id else NOTHING_LIVE
 
 
 def because(operation: Operation, steps: list[Step]) -> str:
@@ -88,13 +94,13 @@ def _failed(operation: Operation, steps: list[Step], took: str) -> str:
     failed = _first_failed(steps)
     if failed is None:
         place = f"when {steps[-1].name} was over, after {took}" if steps else "before the first step"
-        return f"{place}. {LIVE_UNCHANGED}"
+        return f"{place}. {unchanged(operation)}"
     ending = ""
     if failed.timed_out:
         ending = ", at its time limit"
     elif failed.exit_code is not None:
         ending = f", exit {failed.exit_code}"
-    return f"in {failed.name}{ending}, after {took}. {LIVE_UNCHANGED}"
+    return f"in {failed.name}{ending}, after {took}. {unchanged(operation)}"
 
 
 def _first_failed(steps: list[Step]) -> Step | None:

@@ -9,7 +9,7 @@ from deployments import wording
 from deployments.models import Environment, Operation, Status, Step
 from tests.support.history import a_step, an_operation, make_live
 
-UNCHANGED = "Your live site was not changed."
+UNCHANGED = "Nothing is live yet."
 
 
 @pytest.mark.parametrize(
@@ -129,3 +129,11 @@ def test_every_state_has_a_word(production: Environment) -> None:
     from deployments.templatetags.dashboard import GLYPHS, WORDS
 
     assert {*Status.values, *Step.Status.values, "live", "new"} == set(GLYPHS) == set(WORDS)
+
+
+def test_with_a_live_site_it_says_that_that_was_not_changed(production: Environment) -> None:
+    """B9: `current` is what it was; where nothing is live, there is no site to speak of."""
+    make_live(an_operation(production))
+    failed = an_operation(production, "failed")
+    failed.environment.refresh_from_db()
+    assert wording.sentence(failed, []).endswith("Your live site was not changed.")

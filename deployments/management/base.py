@@ -2,10 +2,12 @@
 
 from typing import NoReturn
 
+from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.management.base import CommandError
+from django.db import Error
 
-from deployments.models import Environment
+from deployments.models import Environment, Instance
 
 BAD_INPUT = 2
 
@@ -26,8 +28,20 @@ def refuse_errors(error: ValidationError) -> NoReturn:
     )
 
 
+def needs_database() -> None:
+    """End the command where the database is not there: perhaps it is another installation's."""
+    try:
+        Instance.objects.exists()
+    except Error as error:
+        refuse(
+            f"The database can't be read ({str(error).splitlines()[0]}). Run manage.py migrate, or set "
+            f"AMEZMO_DATA_DIR (now {settings.DATA_DIR}) and DATABASE_URL as the installation has them."
+        )
+
+
 def find_environment(label: str) -> Environment:
     """Return the environment of a label such as `shop/production`, or end the command."""
+    needs_database()
     try:
         return Environment.objects.named(label)
     except Environment.DoesNotExist:

@@ -74,3 +74,15 @@ class Instance(models.Model):
                 raise ValidationError(
                     {"webroot": f"{webroot} and {other.name}'s webroot {taken} would lie in one another."}
                 )
+        self._keep_off_the_installation(webroot)
+
+    def _keep_off_the_installation(self, webroot: Path) -> None:
+        """Releases must never lie over the program or its data, nor among them."""
+        for own in (Path(settings.DATA_DIR), Path(settings.BASE_DIR)):
+            within = own in webroot.parents and Path(settings.AMEZMO_WEBROOTS) not in webroot.parents
+            if webroot == own or webroot in own.parents or within:
+                raise ValidationError(
+                    {
+                        "webroot": f"{webroot} would lie over {own}, where this installation is. Choose another."
+                    }
+                )

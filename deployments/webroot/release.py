@@ -2,6 +2,7 @@
 
 import errno
 import os
+import pwd
 import shutil
 import stat
 import subprocess
@@ -70,9 +71,17 @@ def _sentence(directory: Path, error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"The disk is full, so {directory} can't be written. Free some space and deploy again."
     return (
-        f"{directory} can't be written ({error.strerror}). Make it writable for the "
-        f"worker's user: sudo install -d -m 2775 -o {os.geteuid()} {directory}"
+        f"{directory} can't be written by {_me()} ({error.strerror}). Make it writable: "
+        f"sudo install -d -m 2775 -o {_me()} {directory}"
     )
+
+
+def _me() -> str:
+    """The user with whose rights this is done: the worker's, or the deploy user."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
 
 
 def start_draft(layout: Layout, release: Path) -> Path:

@@ -38,9 +38,7 @@ def test_a_deployment_that_fails_ends_with_1(
     ran = run("deploy", SHOP, "--here")
     assert ran.status == 1
     assert "── after.pull (.amezmo/after.pull)\nbroken\n" in ran.out
-    assert re.fullmatch(
-        r"Failed in after\.pull, exit 7, after [\d.]+ m?s\. Your live site was not changed\.", ran.told
-    )
+    assert re.fullmatch(r"Failed in after\.pull, exit 7, after [\d.]+ m?s\. Nothing is live yet\.", ran.told)
 
 
 def test_a_failure_without_an_exit_code_says_why(production: Environment, run: Run) -> None:

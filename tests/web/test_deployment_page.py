@@ -58,7 +58,7 @@ def test_a_failure_says_where_and_why(production: Environment, vera: User) -> No
     a_step(operation, "after.pull", status="failed", exit_code=143, timed_out=True, message="At its limit.")
     page = page_of(operation, vera)
     assert page.one("p", role="status").text == (
-        "✗ Failed in after.pull, at its time limit, after 10 s. Your live site was not changed."
+        "✗ Failed in after.pull, at its time limit, after 10 s. Nothing is live yet."
     )
     assert page.one("p", class_="because").text == operation.message
     assert page.one("section", id="step-1").one("p", class_="wrong-because").text == "At its limit."

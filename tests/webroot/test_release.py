@@ -104,7 +104,9 @@ def test_a_webroot_that_cannot_be_made_is_a_sentence(open_directory: Path) -> No
     if os.geteuid():
         open_directory.chmod(0o555)
 
-    with pytest.raises(Failure, match=r"shop can't be written \(Permission denied\).*sudo install -d"):
+    with pytest.raises(
+        Failure, match=r"shop can't be written by nobody \(Permission denied\).*sudo install -d"
+    ):
         as_ordinary_user(lambda: prepare(layout))
 
 
@@ -117,7 +119,7 @@ def test_a_webroot_that_cannot_be_written_is_a_sentence(open_directory: Path, cl
         directory.chmod(0o777)
     (layout.root / closed).chmod(0o555)
 
-    with pytest.raises(Failure, match=r"can't be written \(Permission denied\)"):
+    with pytest.raises(Failure, match=r"can't be written by nobody \(Permission denied\)"):
         as_ordinary_user(lambda: prepare(layout))
 
 
@@ -163,7 +165,7 @@ def test_a_draft_that_cannot_be_made_is_a_sentence(open_directory: Path) -> None
     prepare(layout)
     layout.releases.chmod(0o555)
 
-    with pytest.raises(Failure, match=r"partial can't be written \(Permission denied\)"):
+    with pytest.raises(Failure, match=r"partial can't be written by nobody \(Permission denied\)"):
         as_ordinary_user(lambda: start_draft(layout, layout.release(1, COMMIT)))
 
 

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 
 from deployments import operations
 from deployments.errors import Failure
-from deployments.management.base import refuse, refuse_errors
+from deployments.management.base import needs_database, refuse, refuse_errors
 from deployments.models import Environment
 
 
@@ -25,6 +25,7 @@ class Command(BaseCommand):
         application, slash, name = options["environment"].partition("/")
         if not slash:
             refuse("Name both, with a slash between them: shop/production.")
+        needs_database()
         environment = Environment(
             instance=operations.find_or_begin_instance(application),
             name=name,

@@ -17,12 +17,13 @@ class Command(BaseCommand):
             "note": self.style.WARNING("!"),
             "wrong": self.style.ERROR("✗"),
         }
-        wrong = 0
+        wrong = notes = 0
         for finding in doctor.examine():
             wrong += finding.level == "wrong"
+            notes += finding.level == "note"
             self.stdout.write(f"{marks[finding.level]} {finding.what}")
             if finding.fix:
                 self.stdout.write(f"    {finding.fix}")
         if wrong:
             raise CommandError(f"{wrong} thing{'s' if wrong > 1 else ''} to mend.")
-        self.stdout.write("All is well.")
+        self.stdout.write(f"Nothing is wrong; {notes} to note." if notes else "All is well.")

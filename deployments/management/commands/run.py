@@ -22,6 +22,7 @@ from deployments.service import Service
 PATIENCE_SECONDS = 60.0
 POLL_SECONDS = 0.2
 ADMINISTRATOR = "admin"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PASSWORD_VARIABLE = "DJANGO_SUPERUSER_PASSWORD"  # noqa: S105 - a name
 
 
@@ -41,7 +42,7 @@ class Command(BaseCommand):
         services = [_web(host, port), _worker()]
         try:
             if self._wait_for_start(services, host, port, deployment):
-                self._greet(port, password, deployment)
+                self._greet(host, port, password, deployment)
             self._wait(services)
         finally:
             service.stop(services, settings.AMEZMO_STOP_SECONDS + 10, hurry=lambda: self.stopped > 1)
@@ -66,8 +67,11 @@ class Command(BaseCommand):
             time.sleep(POLL_SECONDS)
         return False
 
-    def _greet(self, port: str, password: str | None, deployment: Operation | None) -> None:
-        lines = ["", f"  Amezmo runs at  http://localhost:{port}/"]
+    def _greet(self, host: str, port: str, password: str | None, deployment: Operation | None) -> None:
+        name = "localhost" if host in LOOPBACK else host
+        lines = ["", f"  Amezmo runs at  http://{name}:{port}/"]
+        if name not in settings.ALLOWED_HOSTS:
+            lines.append(f"                  (once AMEZMO_HOSTS has the name that browsers use: {name})")
         if password:
             lines.append(f"  Sign in as      {ADMINISTRATOR}   with the password   {password}")
             lines.append(
@@ -92,6 +96,8 @@ class Command(BaseCommand):
 
 
 def _check_free(host: str, port: str) -> None:
+    if not port.isdecimal():
+        raise CommandError(f"PORT has to be a number, and {port!r} is none: make run PORT=8001")
     try:
         with socket.create_server((host, int(port))):
             return

@@ -23,7 +23,7 @@ class Command(BaseCommand):
         from deployments.worker import Worker
 
         workers, cluster = settings.AMEZMO_WORKERS, settings.AMEZMO_CLUSTER
-        self.stderr.write(f"Worker of the queue “{cluster}”, {workers} at a time.")
+        self.stdout.write(f"Worker of the queue “{cluster}”, {workers} at a time.")
         try:
             Worker(cluster).serve()
         except Refusal as refusal:
