@@ -25,6 +25,8 @@ _ENDS = [("lf", "LF (Unix)"), ("crlf", "CRLF (Windows)")]
 class DotenvForm(forms.Form):
     """The text, or a file of exact bytes: browsers can't send a text's own line ends."""
 
+    says_optional = False  # an empty .env is one too
+
     text = forms.CharField(
         label=".env",
         required=False,

@@ -33,7 +33,11 @@ class Row:
 
     @property
     def state(self) -> str:
-        return wording.state(self.latest) if self.latest else "new"
+        if self.latest is None:
+            return "new"
+        state = wording.state(self.latest)
+        # What succeeded last may have made no release; what is live then still is.
+        return "live" if state == "succeeded" and self.environment.current_id else state
 
 
 def find(request: HttpRequest, instance: str, name: str, right: Right = Right.VIEW) -> Environment:

@@ -114,3 +114,12 @@ def test_the_bar_leads_where_one_may_go(production: Environment, ada: User, dan:
     assert "/admin/" not in [link.attributes["href"] for link in home(dan).one("nav").all("a")]
     assert home(dan).one("span", class_="who").text == "dan"
     assert home(grant(dan, "add_environment")).all("a", href="/environments/new")
+
+
+def test_a_saved_dotenv_leaves_what_is_live_live(production: Environment, ada: User) -> None:
+    """An operation that makes no release says nothing else of the environment's state."""
+    make_live(an_operation(production))
+    an_operation(production, kind="configuration", sequence=None)
+    row = parse(signed_in(ada).get("/")).one("li", class_="environment")
+    assert "Live" in row.text
+    assert "Succeeded" not in row.text
