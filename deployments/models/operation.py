@@ -44,6 +44,10 @@ class OperationQuerySet(models.QuerySet["Operation"]):
     def final(self) -> Self:
         return self.exclude(status__in=OPEN)
 
+    def telling(self) -> Self:
+        """Those that say how an environment is: a `.env` that was saved says nothing of its releases."""
+        return self.exclude(kind=Operation.Kind.CONFIGURATION, status=Status.SUCCEEDED)
+
     def runnable(self) -> Self:
         """The pending operations of environments in which nothing is in progress."""
         busy = Operation.objects.in_progress().filter(environment=OuterRef("environment"))

@@ -33,11 +33,7 @@ class Row:
 
     @property
     def state(self) -> str:
-        if self.latest is None:
-            return "new"
-        state = wording.state(self.latest)
-        # What succeeded last may have made no release; what is live then still is.
-        return "live" if state == "succeeded" and self.environment.current_id else state
+        return wording.state(self.latest) if self.latest else "new"
 
 
 def find(request: HttpRequest, instance: str, name: str, right: Right = Right.VIEW) -> Environment:
@@ -51,7 +47,8 @@ def find(request: HttpRequest, instance: str, name: str, right: Right = Right.VI
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    latest = Operation.objects.filter(environment=OuterRef("pk")).order_by("-pk").values("pk")[:1]
+    telling = Operation.objects.telling().filter(environment=OuterRef("pk"))
+    latest = telling.order_by("-pk").values("pk")[:1]
     environments = list(
         access.environments(request.user).with_latest().annotate(latest_operation=Subquery(latest))
     )

@@ -1,5 +1,6 @@
 """The home page: a row for each environment, the failing ones first."""
 
+import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
@@ -116,10 +117,15 @@ def test_the_bar_leads_where_one_may_go(production: Environment, ada: User, dan:
     assert home(grant(dan, "add_environment")).all("a", href="/environments/new")
 
 
-def test_a_saved_dotenv_leaves_what_is_live_live(production: Environment, ada: User) -> None:
-    """An operation that makes no release says nothing else of the environment's state."""
+@pytest.mark.parametrize(("last", "word"), [("succeeded", "Live"), ("failed", "Failed")])
+def test_a_saved_dotenv_says_nothing_of_the_releases(
+    production: Environment, ada: User, last: str, word: str
+) -> None:
+    """Failing first: what was saved after it does not hide that the last deployment failed."""
     make_live(an_operation(production))
+    if last == "failed":
+        an_operation(production, "failed")
     an_operation(production, kind="configuration", sequence=None)
     row = parse(signed_in(ada).get("/")).one("li", class_="environment")
-    assert "Live" in row.text
+    assert word in row.text
     assert "Succeeded" not in row.text
