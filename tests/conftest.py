@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
-from pytest_django import Settings
+from django.db import connection
+from pytest_django import DjangoDbBlocker, Settings
 
 from deployments.models import Deployment, Environment, Instance, Operation
 from deployments.source.refs import Wanted
@@ -29,6 +30,22 @@ def django_db_modify_db_settings(
         database.setdefault("TEST", {})["NAME"] = str(
             tmp_path_factory.mktemp("database") / f"test-{worker}.sqlite3"
         )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_session_is_left(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Workers that a test killed may be served by PostgreSQL for a moment longer than they live.
+
+    Their database can't be dropped until then.
+    """
+    yield
+    with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
 
 
 @pytest.fixture(autouse=True)
