@@ -2,17 +2,26 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+POLL_SECONDS = 0.1
+
 
 @contextmanager
-def held(path: Path) -> Iterator[None]:
-    """Hold the lock file at `path`, waiting for it if somebody else does."""
-    descriptor = _open(path)
+def held(path: Path, seconds: float = float("inf")) -> Iterator[None]:
+    """Hold the lock file at `path`, waiting for it if somebody else does.
+
+    Raises TimeoutError where that takes longer than `seconds`.
+    """
+    deadline = time.monotonic() + seconds
+    while (descriptor := try_to_hold(path)) is None:
+        if time.monotonic() >= deadline:
+            raise TimeoutError(f"{path} is held by somebody else")
+        time.sleep(POLL_SECONDS)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)

@@ -72,12 +72,17 @@ class Worker:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, self._count_stop)
             self._forget_stale_nudges()
-            self._watchdog = Watchdog(self.name)
-            self.cluster = start_cluster(self.name)
-            self._loop()
+            self._start()
+            try:
+                self._loop()
+            finally:
+                self._stop()
         finally:
-            self._stop()
             os.close(lock)
+
+    def _start(self) -> None:
+        self.cluster = start_cluster(self.name)
+        self._watchdog = Watchdog(self.name)
 
     def _loop(self) -> None:
         round_at = 0.0
@@ -102,8 +107,7 @@ class Worker:
                 logger.error("The cluster runs no tasks; another one takes over.")
                 self._retiring.append((self.cluster, running))
                 self._restarts += 1
-                self.cluster = start_cluster(self.name)
-                self._watchdog = Watchdog(self.name)
+                self._start()
         except (DatabaseFault, OSError) as fault:
             # The database or the broker is away: its return is all that is needed.
             logger.warning("Waiting for the database or the broker: %s", fault)
@@ -142,8 +146,7 @@ class Worker:
         if time.monotonic() - self.cluster.began < RESTART_SECONDS:
             time.sleep(RESTART_SECONDS)
         self._restarts += 1
-        self.cluster = start_cluster(self.name)
-        self._watchdog = Watchdog(self.name)
+        self._start()
 
     def _forget_stale_nudges(self) -> None:
         """Remove nudges that a dead cluster had taken: the sweep asks anew for what waits."""

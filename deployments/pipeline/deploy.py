@@ -7,7 +7,6 @@ from deployments.errors import Failure
 from deployments.hooks import resolve
 from deployments.pipeline.context import Context
 from deployments.pipeline.events import run_event
-from deployments.pipeline.host import maker_of
 from deployments.pipeline.recorder import StepLog
 from deployments.pipeline.steps import Hooks, Step
 from deployments.source.mirror import Mirror
@@ -74,9 +73,7 @@ def permissions_(context: Context, log: StepLog) -> None:
     """Set modes and owners (B5)."""
     assert context.release is not None
     keep = context.environment.keep_executable
-    report = permissions.apply(
-        context.release, context.owner, keep_executable=keep, maker=maker_of(context.host)
-    )
+    report = permissions.apply(context.release, context.owner, keep_executable=keep, maker=context.host.maker)
     log.step.message = (
         f"{report.files:,} files, {report.directories:,} directories, {report.mended:,} of them changed."
     )

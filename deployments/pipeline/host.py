@@ -58,6 +58,11 @@ class Host:
             identity=self.account.for_subprocess if self.account else {},
         )
 
+    @property
+    def maker(self) -> int:
+        """The user id of whoever makes releases here."""
+        return self.account.uid if self.account else os.geteuid()
+
     def first_owner(self, owner: Owner) -> Owner:
         """Who owns a webroot and what grows in it: whoever runs the commands that fill it."""
         if self.account is None:
@@ -99,8 +104,3 @@ def _account(name: str) -> Account | None:
         )
     groups = tuple(os.getgrouplist(name, entry.pw_gid))
     return Account(name, entry.pw_dir, entry.pw_uid, entry.pw_gid, groups)
-
-
-def maker_of(host: Host) -> int:
-    """The user id of whoever makes releases here."""
-    return host.account.uid if host.account else os.geteuid()

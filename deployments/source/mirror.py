@@ -8,9 +8,8 @@ import hashlib
 import os
 import stat
 import subprocess
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,7 +22,6 @@ from deployments.source.refs import COMMIT_HASH, Wanted
 
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 SUBMODULE_MODE = "160000"
-LOCK_POLL_SECONDS = 0.1
 DEEPEST = 200  # directories within directories; paths end at 4096 characters anyway
 
 
@@ -226,16 +224,16 @@ class Mirror:
         The lock is kept where the mirror's owner can't reach it. Raises `Failure` where another
         fetch goes on for longer than one may take.
         """
-        path = self.locks / f"mirror-{self.path.stem}.lock"
-        deadline = time.monotonic() + self.fetch_seconds
-        while (lock := locks.try_to_hold(path)) is None:
-            if time.monotonic() >= deadline:
-                raise Failure("Another deployment still fetches this repository. Deploy again later.")
-            time.sleep(LOCK_POLL_SECONDS)
-        try:
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(
+                    locks.held(self.locks / f"mirror-{self.path.stem}.lock", self.fetch_seconds)
+                )
+            except TimeoutError:
+                raise Failure(
+                    "Another deployment still fetches this repository. Deploy again later."
+                ) from None
             yield
-        finally:
-            os.close(lock)
 
 
 def _kept(wanted: Wanted) -> str:

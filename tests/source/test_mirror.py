@@ -1,9 +1,11 @@
 """Verifying, fetching and resolving: the commit that a deployment is about."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from deployments import locks
 from deployments.errors import Failure
 from deployments.source.mirror import Mirror
 from deployments.source.refs import Kind, Wanted, wanted
@@ -196,3 +198,15 @@ def test_environments_of_one_repository_share_a_mirror(
 
     assert one.path == two.path
     assert one.path != other.path
+
+
+def test_a_fetch_that_waits_too_long_for_another_is_given_up(mirror: Mirror, run: SupervisedRunner) -> None:
+    """B7: with a sentence; the lock is let go of by whoever holds it, and then it goes on."""
+    hasty, wanted = replace(mirror, fetch_seconds=0.3), Wanted("branch", "main")
+    commit = hasty.verify(wanted, run)
+    with (
+        locks.held(mirror.locks / f"mirror-{mirror.path.stem}.lock"),
+        pytest.raises(Failure, match="still fetches this repository"),
+    ):
+        hasty.fetch(wanted, commit, "main", run)
+    assert mirror.fetch(wanted, commit, "main", run) == commit

@@ -187,3 +187,15 @@ def test_a_forgotten_operation_is_found(shop: Environment, cluster: str, tmp_pat
     with running_worker(cluster, tmp_path):
         wait_for(lambda: ended(deployment), 30, "the sweep")
     assert deployment.status == "succeeded"
+
+
+def test_a_worker_without_its_database_says_so(shop: Environment, cluster: str, tmp_path: Path) -> None:
+    """B34: it ends with the database's own reason, and nothing of it is left."""
+    away = {**environment(cluster), "DATABASE_URL": f"sqlite:///{tmp_path / 'nowhere' / 'database'}"}
+    ended_at_once = subprocess.run(
+        [sys.executable, "manage.py", "worker"],
+        cwd=ROOT, env={**away, "REDIS_URL": ""}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert ended_at_once.returncode == 1
+    assert "unable to open database file" in ended_at_once.stderr
+    assert "AttributeError" not in ended_at_once.stderr
